@@ -1,0 +1,40 @@
+// Matrix products over OpenBLAS, which is loaded at first use with the kernel set that suits the
+// CPU (see gemm.cpp); without it, a plain blocked loop serves. Matrices are row-major.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace gradus::kernels {
+
+// One operand as it lies in memory: row i, column j at data[i*stride + j], or, when transposed, at
+// data[j*stride + i]. `stride` is the distance between two stored rows, in elements.
+template <class T>
+struct Matrix {
+  T* data;
+  int64_t stride;
+  bool transposed = false;
+};
+
+// C = alpha·A·B + beta·C;   A [m, k], B [k, n], C [m, n] (never transposed). With beta == 0, C need
+// not be initialised. Rows of C are computed in parallel; the result does not depend on threads.
+void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+          Matrix<const float> b, float beta, Matrix<float> c);
+void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+          Matrix<const double> b, double beta, Matrix<double> c);
+
+// The same in the calling thread alone: for many small products inside a parallel_for.
+void gemm_serial(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                 Matrix<const float> b, float beta, Matrix<float> c);
+void gemm_serial(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+                 Matrix<const double> b, double beta, Matrix<double> c);
+
+// What serves products here, for `gradus info`: the library with its version and the kernel set
+// that it says it uses ("OpenBLAS 0.3.21", "SkylakeX"), or "built in", "plain".
+struct GemmBackend {
+  std::string library;
+  std::string kernel_set;
+};
+GemmBackend gemm_backend();
+
+}  // namespace gradus::kernels
