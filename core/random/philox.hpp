@@ -14,11 +14,16 @@ struct RandomStream {
   uint64_t stream = 0;
 };
 
+// The constants of Philox4x32-10, which the SIMD form in core/kernels shares.
+inline constexpr int kPhiloxRounds = 10;
+inline constexpr uint32_t kPhiloxMultiplier0 = 0xD2511F53, kPhiloxMultiplier1 = 0xCD9E8D57;
+inline constexpr uint32_t kPhiloxWeyl0 = 0x9E3779B9, kPhiloxWeyl1 = 0xBB67AE85;
+
 // Block `index` of the stream, as four 32-bit words: Philox4x32-10 of counter
 // (index low, index high, stream low, stream high) under the key (seed low, seed high).
 std::array<uint32_t, 4> philox(RandomStream stream, uint64_t index);
 
-// Uniform in [0, 1) with 24 bits (float) or 53 bits (double), from number `i` of the stream.
+// Uniform in [0, 1), 53 bits: number `i` of the stream. A block holds two of them.
 double uniform(RandomStream stream, uint64_t i);
 
 // Hands out one stream a call, in order. Seed and position together are the whole state: a
