@@ -5,8 +5,8 @@
 
 namespace gradus::kernels {
 
-std::string cpu_name();        // "AMD EPYC 9575F"; "unknown" where the system does not tell
-std::string simd_target();     // the Highway target that dispatch chose: "AVX3_ZEN4", "AVX2", ...
+std::string cpu_name();     // "AMD EPYC 9575F"; "unknown" where the system does not tell
+std::string simd_target();  // the Highway target that dispatch chose: "AVX3_ZEN4", "AVX2", ...
 
 // Multiply-adds of independent registers on `threads` threads at once: the float32 FMA peak that
 // they reach together now, in GFLOP/s (an FMA counts as 2). Takes about `seconds`.

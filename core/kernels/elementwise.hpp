@@ -40,6 +40,9 @@ struct Dropout {
   double p = 0;  // in [0, 1); 0 keeps all and draws nothing
   RandomStream stream{};
 };
+inline uint32_t dropout_threshold(Dropout drop) {  // round(p·65536), at most 65536
+  return static_cast<uint32_t>(drop.p * 65536 + 0.5);
+}
 void dropout(Dropout drop, const float* x, float* y, int64_t n);
 void dropout(Dropout drop, const double* x, double* y, int64_t n);
 
