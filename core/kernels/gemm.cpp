@@ -1,6 +1,8 @@
 #include "core/kernels/gemm.hpp"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/kernels/gemm_plain.hpp"
@@ -40,23 +42,44 @@ Matrix<T> from(Matrix<T> a, int64_t i, int64_t j) {
   return {a.data + i * a.stride + j, a.stride, a.transposed};
 }
 
-// Chunks that are cut from C: enough of them to share among threads, each large enough for the
-// library to work well.
-constexpr int64_t kRowsPerChunk = 128;
-constexpr int64_t kColumnsPerChunk = 512;
+// A part of C that one thread computes with one call of the library.
+struct Tile {
+  int64_t rows, cols;
+};
+
+int64_t tiles_in(int64_t extent, int64_t tile) { return (extent + tile - 1) / tile; }
+
+// Half of an extent, rounded up to a multiple of what the library's inner loops compute at once.
+int64_t half(int64_t extent) { return tiles_in(extent / 2, 16) * 16; }
+
+// Halves C until there are 16 tiles to share, by rows first, which leaves B's packing to few tiles.
+// Tiles below 256×256 pack more than they gain, so that there it stops at 4 tiles; and tiles below
+// 2²³ multiply-adds (some 100 µs) aren't worth a thread. Only sizes count, never the threads.
+Tile choose_tile(int64_t m, int64_t n, int64_t k) {
+  constexpr int64_t kTiles = 16, kFewTiles = 4, kSmallArea = 256 * 256, kSmallWork = 1 << 23;
+  Tile tile{m, n};
+  for (;;) {
+    const int64_t count = tiles_in(m, tile.rows) * tiles_in(n, tile.cols);
+    const int64_t area = tile.rows * tile.cols;
+    if (count >= kTiles || (count >= kFewTiles && area <= kSmallArea)) return tile;
+    if (static_cast<double>(area) * static_cast<double>(k) <= kSmallWork) return tile;
+    int64_t& side = tile.cols <= 2 * tile.rows ? tile.rows : tile.cols;
+    if (side <= 16) return tile;
+    side = half(side);
+  }
+}
 
 template <class T>
 void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
               T beta, Matrix<T> c) {
-  if (m >= n || m > 4 * kRowsPerChunk) {
-    parallel_for(m, kRowsPerChunk, [&](int64_t begin, int64_t end) {
-      serial(end - begin, n, k, alpha, from(a, begin, 0), b, beta, from(c, begin, 0));
-    });
-  } else {
-    parallel_for(n, kColumnsPerChunk, [&](int64_t begin, int64_t end) {
-      serial(m, end - begin, k, alpha, a, from(b, 0, begin), beta, from(c, 0, begin));
-    });
-  }
+  if (m <= 0 || n <= 0) return;
+  const Tile tile = choose_tile(m, n, k);
+  const int64_t across = tiles_in(n, tile.cols);
+  parallel_for(tiles_in(m, tile.rows) * across, 1, [&](int64_t index, int64_t) {
+    const int64_t i = index / across * tile.rows, j = index % across * tile.cols;
+    serial(std::min(tile.rows, m - i), std::min(tile.cols, n - j), k, alpha, from(a, i, 0),
+           from(b, 0, j), beta, from(c, i, j));
+  });
 }
 
 }  // namespace

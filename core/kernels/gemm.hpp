@@ -17,7 +17,8 @@ struct Matrix {
 };
 
 // C = alpha·A·B + beta·C;   A [m, k], B [k, n], C [m, n] (never transposed). With beta == 0, C need
-// not be initialised. Rows of C are computed in parallel; the result does not depend on threads.
+// not be initialised. Tiles of C are computed in parallel; the result does not depend on threads.
+// Throws ShapeError when an extent or a stride does not fit the 32 bits that BLAS counts with.
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c);
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,

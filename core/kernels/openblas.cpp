@@ -7,6 +7,9 @@
 #if !defined(__EMSCRIPTEN__) && !defined(_WIN32)
 #define GRADUS_HAVE_DLOPEN 1
 #include <dlfcn.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #endif
 
 namespace gradus::kernels {
@@ -40,17 +43,29 @@ class ScopedDefault {
   bool set_ = false;
 };
 
+#if defined(__x86_64__)
+// Whether 512-bit registers are computed on by halves, as AMD's Zen 4 does: the leaf "performance
+// optimization identifiers" then tells of 256-bit paths (bit 2) and of no 512-bit ones (bit 3).
+// CPUs without that leaf (Intel) have full-width units.
+bool computes_by_halves() {
+  constexpr unsigned kPerformanceLeaf = 0x8000001A;
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid(kPerformanceLeaf, &eax, &ebx, &ecx, &edx) == 0) return false;
+  return (eax & 0b1100) == 0b0100;
+}
+#endif
+
 // OpenBLAS goes by a list of model numbers and takes old kernels for a CPU that it does not know,
 // so the kernel set is chosen by what the CPU can do. Null leaves the choice to OpenBLAS.
 const char* best_kernel_set() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512cd")) {
-    return "SKYLAKEX";
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "HASWELL";
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                      __builtin_cpu_supports("avx512cd");
+  if (avx512 && !computes_by_halves()) return "SKYLAKEX";
+  if (avx2) return "HASWELL";
 #endif
   return nullptr;
 }

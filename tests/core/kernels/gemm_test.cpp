@@ -1,0 +1,140 @@
+#include "core/kernels/gemm.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/kernels/gemm_plain.hpp"
+#include "core/kernels/parallel.hpp"
+#include "core/random/philox.hpp"
+#include "tests/catch.hpp"
+
+using namespace gradus;
+using namespace gradus::kernels;
+
+namespace {
+
+// A stored matrix whose rows lie further apart than they are long; the gaps hold NaN.
+template <class T>
+struct Stored {
+  Stored(int64_t rows, int64_t cols, bool transposed, RandomReader& random)
+      : stored_cols(transposed ? rows : cols),
+        stride(stored_cols + 3),
+        values(static_cast<size_t>((transposed ? cols : rows) * stride),
+               std::numeric_limits<T>::quiet_NaN()),
+        is_transposed(transposed) {
+    const int64_t stored_rows = transposed ? cols : rows;
+    for (int64_t i = 0; i < stored_rows * stored_cols; ++i) {
+      const int64_t at = i / stored_cols * stride + i % stored_cols;
+      values[static_cast<size_t>(at)] = static_cast<T>(random.uniform() - 0.5);
+    }
+  }
+  Matrix<const T> view() const { return {values.data(), stride, is_transposed}; }
+  T at(int64_t i, int64_t j) const { return element(view(), i, j); }
+
+  int64_t stored_cols, stride;
+  std::vector<T> values;
+  bool is_transposed;
+};
+
+template <class T>
+using Product = void (*)(int64_t, int64_t, int64_t, T, Matrix<const T>, Matrix<const T>, T,
+                         Matrix<T>);
+
+// alpha·A·B + beta·C against a sum in double.
+template <class T>
+void check_product(Product<T> multiply, int64_t m, int64_t n, int64_t k, bool a_transposed,
+                   bool b_transposed, T beta) {
+  RandomReader random({static_cast<uint64_t>(m * 10000 + n * 100 + k), 1});
+  const Stored<T> a(m, k, a_transposed, random), b(k, n, b_transposed, random);
+  Stored<T> c(m, n, false, random);
+  const Stored<T> before = c;
+  if (beta == 0) std::fill(c.values.begin(), c.values.end(), std::numeric_limits<T>::quiet_NaN());
+  const T alpha = T(0.75);
+  multiply(m, n, k, alpha, a.view(), b.view(), beta, {c.values.data(), c.stride});
+
+  // k products below 1/4 each, every one of them rounded.
+  const double tolerance = (static_cast<double>(k) / 4 + 2) * std::numeric_limits<T>::epsilon();
+  double worst = 0;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int64_t p = 0; p < k; ++p) {
+        sum += static_cast<double>(a.at(i, p)) * static_cast<double>(b.at(p, j));
+      }
+      const double expected = alpha * sum + (beta == 0 ? 0.0 : double{beta} * before.at(i, j));
+      const double error = std::abs(static_cast<double>(c.at(i, j)) - expected);
+      worst = std::isnan(error) ? error : std::max(worst, error);
+      if (std::isnan(worst)) break;
+    }
+  }
+  INFO(m << "x" << n << "x" << k << " " << a_transposed << b_transposed << " beta " << beta);
+  CHECK(worst <= tolerance);
+  // nothing is written between the rows
+  bool gaps_kept = true;
+  for (int64_t i = 0; i < m; ++i) gaps_kept &= std::isnan(c.at(i, n));
+  CHECK(gaps_kept);
+}
+
+template <class T>
+void check_shapes(Product<T> multiply) {
+  const bool a_transposed = GENERATE(false, true), b_transposed = GENERATE(false, true);
+  for (T beta : {T(0), T(1), T(0.5)}) {
+    for (int64_t m : {1, 2, 17, 70}) {
+      for (int64_t n : {1, 5, 33, 300}) {
+        for (int64_t k : {0, 1, 16, 130}) {
+          check_product(multiply, m, n, k, a_transposed, b_transposed, beta);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("gemm computes alpha·A·B + beta·C", "[gemm]") {
+  SECTION("float") { check_shapes<float>(gemm); }
+  SECTION("double") { check_shapes<double>(gemm); }
+  SECTION("float, serial") { check_shapes<float>(gemm_serial); }
+  SECTION("double, serial") { check_shapes<double>(gemm_serial); }
+  SECTION("float, without a library") { check_shapes<float>(gemm_plain<float>); }
+  SECTION("double, without a library") { check_shapes<double>(gemm_plain<double>); }
+}
+
+TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]") {
+  check_product<float>(gemm, 600, 530, 64, false, true, 0);
+  check_product<float>(gemm, 40, 1500, 200, false, false, 1);
+  check_product<float>(gemm, 1500, 40, 200, true, false, 0);
+}
+
+TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]") {
+  const int before = num_threads();
+  const int64_t m = 515, n = 260, k = 300;
+  RandomReader random({1, 1});
+  const Stored<float> a(m, k, false, random), b(k, n, true, random);
+  const auto product_on = [&](int threads) {
+    set_num_threads(threads);
+    std::vector<float> c(static_cast<size_t>(m * n));
+    gemm(m, n, k, 1.0F, a.view(), b.view(), 0.0F, {c.data(), n});
+    return c;
+  };
+  const std::vector<float> alone = product_on(1);
+  for (int threads : {2, 3, 7}) CHECK(product_on(threads) == alone);
+  set_num_threads(before);
+}
+
+TEST_CASE("empty products touch nothing", "[gemm]") {
+  float c = 5;
+  gemm(0, 3, 3, 1.0F, {nullptr, 3}, {nullptr, 3}, 0.0F, {&c, 3});
+  gemm(3, 0, 3, 1.0F, {nullptr, 3}, {nullptr, 1}, 0.0F, {&c, 1});
+  CHECK(c == 5);
+}
+
+TEST_CASE("gemm refuses extents that BLAS cannot count", "[gemm]") {
+  float x = 0;
+  const auto too_long = [&] {
+    gemm_serial(1, 1, 1, 1.0F, {&x, int64_t{1} << 40}, {&x, 1}, 0.0F, {&x, 1});
+  };
+  if (gemm_backend().library != "built in") CHECK_THROWS_AS(too_long(), ShapeError);
+}
