@@ -15,13 +15,27 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct ShapeError : Error { using Error::Error; };   // sizes that do not fit together
-struct DTypeError : Error { using Error::Error; };   // an element type that is not accepted
-struct IndexError : Error { using Error::Error; };   // a dimension or an element out of range
-struct GradError : Error { using Error::Error; };    // misuse of autograd
-struct FormatError : Error { using Error::Error; };  // a file that is not what it claims to be
-struct IoError : Error { using Error::Error; };      // a file that cannot be read or written
-struct ValueError : Error { using Error::Error; };   // any other argument out of its range
+struct ShapeError : Error {
+  using Error::Error;
+};  // sizes that do not fit together
+struct DTypeError : Error {
+  using Error::Error;
+};  // an element type that is not accepted
+struct IndexError : Error {
+  using Error::Error;
+};  // a dimension or an element out of range
+struct GradError : Error {
+  using Error::Error;
+};  // misuse of autograd
+struct FormatError : Error {
+  using Error::Error;
+};  // a file that is not what it claims to be
+struct IoError : Error {
+  using Error::Error;
+};  // a file that cannot be read or written
+struct ValueError : Error {
+  using Error::Error;
+};  // any other argument out of its range
 
 // Throws E with the formatted message, unless `condition` holds.
 //   require<ShapeError>(a == b, "add: {} and {} differ", a, b);

@@ -1,0 +1,15 @@
+#include "core/autograd/apply.hpp"
+
+#include <algorithm>
+
+namespace gradus::detail {
+
+void record(const std::shared_ptr<Node>& node, const Tensors& inputs, const Tensors& outputs) {
+  if (anomaly_mode()) check_finite(node->name(), "forward", outputs, inputs);
+  if (!grad_enabled()) return;
+  const bool wanted = std::any_of(inputs.begin(), inputs.end(),
+                                  [](const Tensor& input) { return input.requires_grad(); });
+  if (wanted) node->connect(inputs, outputs);
+}
+
+}  // namespace gradus::detail

@@ -1,0 +1,33 @@
+#include "core/autograd/leaf_node.hpp"
+
+#include "core/autograd/grad_mode.hpp"
+#include "core/ops/elementwise.hpp"
+#include "core/tensor/tensor_impl.hpp"
+
+namespace gradus {
+namespace {
+
+// Whether nobody but the engine's buffer and our caller's list refers to this memory, so that it
+// may become the leaf's gradient as it is.
+bool is_unshared(const Tensor& gradient) {
+  return gradient.is_contiguous() && gradient.shared_impl().use_count() == 1 &&
+         gradient.impl()->storage.use_count() == 1;
+}
+
+}  // namespace
+
+// grad ← grad + dy
+Tensors LeafNode::backward(const Tensors& output_gradients) {
+  const Tensor& dy = output_gradients[0];
+  Tensor grad = leaf_.grad();
+  if (grad_enabled()) {  // create_graph: the gradient keeps its own history
+    leaf_.set_grad(grad.defined() ? grad + dy : dy);
+  } else if (!grad.defined()) {
+    leaf_.set_grad(is_unshared(dy) ? dy : dy.clone().detach());
+  } else {
+    grad.add_(dy);
+  }
+  return {};
+}
+
+}  // namespace gradus

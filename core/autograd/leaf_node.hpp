@@ -1,0 +1,19 @@
+// Where a path of the graph ends: adds the gradient that arrives to the leaf's grad().
+#pragma once
+
+#include "core/autograd/node.hpp"
+
+namespace gradus {
+
+class LeafNode final : public Node {
+ public:
+  explicit LeafNode(Tensor leaf) : leaf_(std::move(leaf)) {}
+
+  std::string_view name() const override { return "leaf"; }
+  Tensors backward(const Tensors& output_gradients) override;
+
+ private:
+  Tensor leaf_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,146 @@
+#include "core/ops/attention.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "core/autograd/apply.hpp"
+#include "core/autograd/textbook_backward.hpp"
+#include "core/kernels/attention.hpp"
+#include "core/ops/dropout.hpp"
+#include "core/ops/elementwise.hpp"
+#include "core/ops/matmul.hpp"
+#include "core/ops/reduce.hpp"
+#include "core/ops/shape.hpp"
+#include "core/ops/softmax.hpp"
+
+namespace gradus {
+namespace {
+
+void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& key_bias) {
+  require<ShapeError>(q.dim() == 4 && k.dim() == 4 && k.shape() == v.shape() &&
+                          q.size(0) == k.size(0) && q.size(2) == k.size(2) &&
+                          q.size(3) == k.size(3),
+                      "attention: q {}, k {} and v {} must be [batch, seq, heads, head_dim]",
+                      to_string(q.shape()), to_string(k.shape()), to_string(v.shape()));
+  require<ShapeError>(!key_bias.defined() || key_bias.shape() == Shape{k.size(0), k.size(1)},
+                      "attention: key_bias {} must be [batch, seq_k] = [{}, {}]",
+                      key_bias.defined() ? to_string(key_bias.shape()) : "", k.size(0), k.size(1));
+  require<DTypeError>(q.dtype() == k.dtype() && q.dtype() == v.dtype() &&
+                          (!key_bias.defined() || key_bias.dtype() == q.dtype()),
+                      "attention: dtypes differ");
+}
+
+double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.size(3))); }
+
+// P = softmax(Q·Kᵀ/√d + key_bias),  O = dropout(P)·V
+// dV = dropout(P)ᵀ·dO,  dP = dropout(dO·Vᵀ),  dS = P⊙(dP − Σ_k dP⊙P),  dQ = dS·K/√d,  dK = dSᵀ·Q/√d
+struct Attention {
+  static constexpr std::string_view name = "attention";
+  AttentionOptions options{};
+  Saved q{}, k{}, v{};
+  Tensor probs{};  // [batch, heads, seq_q, seq_k]
+
+  kernels::AttentionShape shape() const {
+    const Tensor query = q, key = k;
+    return {query.size(0), query.size(2), query.size(1), key.size(1), query.size(3)};
+  }
+  kernels::Dropout drop() const { return {options.p, options.stream}; }
+
+  Tensor forward(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in) {
+    q = q_in, k = k_in, v = v_in;
+    const Tensor query = q_in.contiguous(), key = k_in.contiguous(), value = v_in.contiguous();
+    const Tensor bias = options.key_bias.defined() ? options.key_bias.contiguous() : Tensor();
+    const Tensor out = empty_like(query);
+    probs = empty({query.size(0), query.size(2), query.size(1), key.size(1)}, query.dtype());
+    dispatch_floating(name, query.dtype(), [&]<class T>() {
+      kernels::attention(shape(), query.data<T>(), key.data<T>(), value.data<T>(),
+                         bias.defined() ? bias.data<T>() : nullptr, scale_of(query), drop(),
+                         probs.data<T>(), out.data<T>());
+    });
+    return out;
+  }
+
+  Tensors backward(const Tensor& dout_in) const {
+    if (grad_enabled()) {
+      return textbook_backward(
+          [o = options](const Tensors& in) { return textbook::attention(in[0], in[1], in[2], o); },
+          {q, k, v}, dout_in);
+    }
+    const Tensor query = q.get().contiguous(), key = k.get().contiguous();
+    const Tensor value = v.get().contiguous(), dout = dout_in.contiguous();
+    const Tensor dq = empty_like(query), dk = empty_like(key), dv = empty_like(value);
+    dispatch_floating(name, query.dtype(), [&]<class T>() {
+      kernels::attention_backward(shape(), query.data<T>(), key.data<T>(), value.data<T>(),
+                                  probs.data<T>(), dout.data<T>(), scale_of(query), drop(),
+                                  dq.data<T>(), dk.data<T>(), dv.data<T>());
+    });
+    return {dq, dk, dv};
+  }
+
+  static Samples samples() {
+    const Tensors inputs{sample_normal({2, 3, 2, 4}), sample_normal({2, 5, 2, 4}, 1),
+                         sample_normal({2, 5, 2, 4}, 2)};
+    const Tensor key_bias = zeros({2, 5}, DType::float64);
+    key_bias.narrow(1, 3, 2).fill_(-std::numeric_limits<double>::infinity());
+    const AttentionOptions dropped{
+        .key_bias = key_bias, .p = 0.3, .stream = {.seed = 1, .stream = 2}};
+    return {{"plain", inputs, [](const Tensors& x) { return attention(x[0], x[1], x[2], {}); }},
+            {"padding and dropout", inputs,
+             [dropped](const Tensors& x) { return attention(x[0], x[1], x[2], dropped); }}};
+  }
+};
+
+}  // namespace
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                 const AttentionOptions& options) {
+  check_shapes(q, k, v, options.key_bias);
+  require<ValueError>(options.p >= 0 && options.p < 1,
+                      "attention: the dropout probability must be in [0, 1), got {}", options.p);
+  return apply(Attention{options}, q, k, v);
+}
+
+Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias) {
+  check_shapes(q, k, k, key_bias);
+  const Tensor queries = permute(q, {0, 2, 1, 3});  // [batch, heads, seq_q, head_dim]
+  const Tensor keys = permute(k, {0, 2, 3, 1});     // [batch, heads, head_dim, seq_k]
+  const Tensor scores = matmul(queries, keys) * scale_of(q);
+  if (!key_bias.defined()) return softmax(scores, -1);
+  const Tensor bias = view(key_bias.contiguous(), {k.size(0), 1, 1, k.size(1)});
+  // a query with no key at all has scores of −∞ alone, whose softmax is 0/0; it attends to nothing
+  const Tensor none =
+      eq(amax(bias, -1, true), scalar(-std::numeric_limits<double>::infinity(), bias.dtype()));
+  return masked_fill(softmax(where(none, zeros({}, scores.dtype()), scores + bias), -1),
+                     expand(none, scores.shape()), 0);
+}
+
+Tensor textbook::attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                           const AttentionOptions& options) {
+  const Tensor probs = attention_weights(q, k, options.key_bias);  // [batch, heads, seq_q, seq_k]
+  const Tensor values = permute(v, {0, 2, 1, 3});  // [batch, heads, seq_k, head_dim]
+  const Tensor mixed = matmul(dropout(probs, options.p, options.stream), values);
+  return permute(mixed, {0, 2, 1, 3});  // [batch, seq_q, heads, head_dim]
+}
+
+OpInfos attention_ops() { return {op_info<Attention>()}; }
+
+FusedPairs attention_pairs() {
+  const Tensors inputs{sample_normal({2, 7, 3, 8}), sample_normal({2, 9, 3, 8}, 1),
+                       sample_normal({2, 9, 3, 8}, 2)};
+  const Tensor key_bias = zeros({2, 9}, DType::float64);
+  key_bias.narrow(1, 6, 3).fill_(-std::numeric_limits<double>::infinity());
+  const auto pair = [&](std::string name, double p, const Tensor& bias) {
+    const auto options = [=](const Tensor& q) {
+      return AttentionOptions{.key_bias = bias.defined() ? to(bias, q.dtype()) : Tensor(),
+                              .p = p,
+                              .stream = {.seed = 8, .stream = 9}};
+    };
+    return FusedPair{
+        std::move(name), inputs,
+        [=](const Tensors& x) { return attention(x[0], x[1], x[2], options(x[0])); },
+        [=](const Tensors& x) { return textbook::attention(x[0], x[1], x[2], options(x[0])); }};
+  };
+  return {pair("attention", 0, {}), pair("attention, padding and dropout", 0.25, key_bias)};
+}
+
+}  // namespace gradus

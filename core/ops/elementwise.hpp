@@ -1,0 +1,52 @@
+// Element-wise operations. Operands broadcast as in PyTorch and must have the same dtype; a double
+// stands for a tensor of one element with the dtype of the other operand.
+#pragma once
+
+#include "core/autograd/samples.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace gradus {
+
+Tensor add(const Tensor& a, const Tensor& b);  // a + b
+Tensor sub(const Tensor& a, const Tensor& b);  // a − b
+Tensor mul(const Tensor& a, const Tensor& b);  // a · b
+Tensor div(const Tensor& a, const Tensor& b);  // a / b; floating dtypes only
+Tensor neg(const Tensor& x);                   // −x
+Tensor pow(const Tensor& x, double exponent);  // x^exponent
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);  // natural
+Tensor sqrt(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor erf(const Tensor& x);  // 2/√π ∫₀ˣ exp(−t²) dt
+
+// condition ? a : b, for a bool condition.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+// x, but `value` where mask (bool, broadcasts to x) is true.
+Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
+
+// Comparisons give bool and have no gradient.
+Tensor eq(const Tensor& a, const Tensor& b);
+Tensor ne(const Tensor& a, const Tensor& b);
+Tensor lt(const Tensor& a, const Tensor& b);
+Tensor gt(const Tensor& a, const Tensor& b);
+
+// x in another dtype. Between floating dtypes the gradient is converted back; otherwise none flows.
+Tensor to(const Tensor& x, DType dtype);
+
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator/(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& x);
+Tensor operator+(const Tensor& a, double b);
+Tensor operator-(const Tensor& a, double b);
+Tensor operator*(const Tensor& a, double b);
+Tensor operator/(const Tensor& a, double b);
+Tensor operator+(double a, const Tensor& b);
+Tensor operator-(double a, const Tensor& b);
+Tensor operator*(double a, const Tensor& b);
+Tensor operator/(double a, const Tensor& b);
+
+OpInfos elementwise_ops();
+
+}  // namespace gradus

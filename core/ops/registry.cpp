@@ -1,0 +1,30 @@
+#include "core/ops/registry.hpp"
+
+#include "core/ops/ops.hpp"
+
+namespace gradus {
+namespace {
+
+template <class List>
+List joined(std::initializer_list<List> families) {
+  List all;
+  for (const List& family : families) all.insert(all.end(), family.begin(), family.end());
+  return all;
+}
+
+}  // namespace
+
+const OpInfos& op_registry() {
+  static const OpInfos all = joined({elementwise_ops(), reduce_ops(), shape_ops(), index_ops(),
+                                     matmul_ops(), softmax_ops(), activation_ops(),
+                                     layer_norm_ops(), dropout_ops(), loss_ops(), attention_ops()});
+  return all;
+}
+
+const FusedPairs& fused_pairs() {
+  static const FusedPairs all = joined({matmul_pairs(), softmax_pairs(), activation_pairs(),
+                                        layer_norm_pairs(), loss_pairs(), attention_pairs()});
+  return all;
+}
+
+}  // namespace gradus

@@ -1,0 +1,344 @@
+#include "core/ops/shape.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "core/autograd/apply.hpp"
+#include "core/ops/reduce.hpp"
+#include "core/tensor/loop.hpp"
+
+namespace gradus {
+namespace {
+
+// Replaces the one -1 in a shape by what is left of `count` elements.
+Shape infer_size(std::string_view op, Shape shape, int64_t count) {
+  const auto unknown = std::find(shape.begin(), shape.end(), -1);
+  if (unknown != shape.end()) {
+    *unknown = 1;
+    const int64_t known = numel(shape);
+    require<ShapeError>(known != 0 && count % known == 0, "{}: {} elements do not divide by {}", op,
+                        count, known);
+    *unknown = count / known;
+  }
+  require<ShapeError>(numel(shape) == count, "{}: shape {} does not hold {} elements", op,
+                      to_string(shape), count);
+  return shape;
+}
+
+// The strides under which x's elements are read in the same order with another shape of as many,
+// if there are such strides.
+std::optional<Shape> view_strides(const Tensor& x, const Shape& shape) {
+  if (x.numel() == 0) return contiguous_strides(shape);
+  // merge dimensions of x that lie behind each other without a gap
+  struct Run {
+    int64_t size, stride;
+  };
+  std::vector<Run> runs;
+  for (size_t d = 0; d < x.shape().size(); ++d) {
+    const int64_t size = x.shape()[d], stride = x.strides()[d];
+    if (size == 1) continue;
+    if (!runs.empty() && runs.back().stride == stride * size) {
+      runs.back() = {runs.back().size * size, stride};
+    } else {
+      runs.push_back({size, stride});
+    }
+  }
+  // cut every run, innermost first, into dimensions of the new shape; none may reach over a gap
+  Shape strides(shape.size(), 1);
+  size_t d = shape.size();
+  std::reverse(runs.begin(), runs.end());
+  for (auto [left, stride] : runs) {
+    while (left > 1) {
+      const int64_t size = shape[--d];
+      if (left % size != 0) return std::nullopt;
+      strides[d] = stride;
+      stride *= size;
+      left /= size;
+    }
+  }
+  return strides;
+}
+
+// y = x under another shape;   dx = dy under x's
+struct View {
+  static constexpr std::string_view name = "view";
+  Shape shape{};
+  Shape from{};
+  Tensor forward(const Tensor& x) {
+    from = x.shape();
+    const Shape to = infer_size(name, shape, x.numel());
+    const std::optional<Shape> strides = view_strides(x, to);
+    require<ShapeError>(strides.has_value(),
+                        "view: shape {} with strides {} cannot be seen as {} without a copy; use "
+                        "reshape()",
+                        to_string(x.shape()), to_string(x.strides()), to_string(to));
+    return x.alias(to, *strides, 0);
+  }
+  Tensors backward(const Tensor& dy) const { return {reshape(dy, from)}; }
+  static Samples samples() {
+    return {{"merge", {sample_normal({2, 3, 4})}, [](const Tensors& x) {
+               return view(x[0], {6, -1});
+             }}};
+  }
+};
+
+// y[i_0, i_1, ...] = x[i at dims];   dx = dy permuted by the inverse
+struct Permute {
+  static constexpr std::string_view name = "permute";
+  std::vector<int64_t> dims{};
+  Tensor forward(const Tensor& x) {
+    require<ShapeError>(static_cast<int64_t>(dims.size()) == x.dim(),
+                        "permute: {} dimensions given for shape {}", dims.size(),
+                        to_string(x.shape()));
+    Shape shape, strides;
+    std::vector<bool> seen(dims.size());
+    for (int64_t& dim : dims) {
+      dim = normalize_dim(name, dim, x.dim());
+      const auto d = static_cast<size_t>(dim);
+      require<IndexError>(!seen[d], "permute: dimension {} is named twice", dim);
+      seen[d] = true;
+      shape.push_back(x.shape()[d]);
+      strides.push_back(x.strides()[d]);
+    }
+    return x.alias(shape, strides, 0);
+  }
+  Tensors backward(const Tensor& dy) const {
+    std::vector<int64_t> inverse(dims.size());
+    for (size_t i = 0; i < dims.size(); ++i) {
+      inverse[static_cast<size_t>(dims[i])] = static_cast<int64_t>(i);
+    }
+    return {permute(dy, inverse)};
+  }
+  static Samples samples() {
+    return {{"rotate", {sample_normal({2, 3, 4})}, [](const Tensors& x) {
+               return permute(x[0], {1, 2, 0});
+             }}};
+  }
+};
+
+// y = x, stretched;   dx = Σ dy over what was stretched, which the engine does
+struct Expand {
+  static constexpr std::string_view name = "expand";
+  Shape shape{};
+  Tensor forward(const Tensor& x) {
+    const int64_t lead = static_cast<int64_t>(shape.size()) - x.dim();
+    require<ShapeError>(lead >= 0, "expand: shape {} has more dimensions than {}",
+                        to_string(x.shape()), to_string(shape));
+    for (size_t i = 0; i < shape.size(); ++i) {
+      const auto lead_dims = static_cast<size_t>(lead);
+      if (shape[i] == -1 && i >= lead_dims) shape[i] = x.shape()[i - lead_dims];
+    }
+    require<ShapeError>(broadcast_shapes(name, x.shape(), shape) == shape,
+                        "expand: {} does not stretch to {}", to_string(x.shape()),
+                        to_string(shape));
+    return x.alias(shape, broadcast_strides(x.shape(), x.strides(), shape), 0);
+  }
+  Tensors backward(const Tensor& dy) const { return {dy}; }
+  static Samples samples() {
+    return {{"new and old", {sample_normal({2, 1, 3})}, [](const Tensors& x) {
+               return expand(x[0], {4, 2, 5, -1});
+             }}};
+  }
+};
+
+// y = x[start : start + length] along dim;   dx = dy there, 0 elsewhere
+struct Narrow {
+  static constexpr std::string_view name = "narrow";
+  int64_t dim = 0, start = 0, length = 0;
+  Shape from{};
+  Tensor forward(const Tensor& x) {
+    dim = normalize_dim(name, dim, x.dim());
+    const int64_t size = x.size(dim);
+    require<IndexError>(start >= 0 && length >= 0 && start <= size - length,
+                        "narrow: [{}, {}) is out of range for dimension {} of {}", start,
+                        start + length, dim, to_string(x.shape()));
+    from = x.shape();
+    Shape shape = x.shape();
+    shape[static_cast<size_t>(dim)] = length;
+    return x.alias(shape, x.strides(), start * x.strides()[static_cast<size_t>(dim)]);
+  }
+  // the zeros before and after are joined on, so that this can be differentiated again
+  Tensors backward(const Tensor& dy) const {
+    const auto zeros_of = [&](int64_t count) {
+      Shape shape = from;
+      shape[static_cast<size_t>(dim)] = count;
+      return zeros(shape, dy.dtype());
+    };
+    const int64_t after = from[static_cast<size_t>(dim)] - start - length;
+    return {cat({zeros_of(start), dy, zeros_of(after)}, dim)};
+  }
+  static Samples samples() {
+    return {{"middle", {sample_normal({2, 5})}, [](const Tensors& x) {
+               return narrow(x[0], 1, 1, 3);
+             }}};
+  }
+};
+
+// y = x, in memory of its own;   dx = dy
+struct Clone {
+  static constexpr std::string_view name = "clone";
+  Tensor forward(const Tensor& x) {
+    const Tensor y = empty_like(x);
+    dispatch(x.dtype(), [&]<class T>() {
+      map<T, T>(
+          y, [](T value) { return value; }, x);
+    });
+    return y;
+  }
+  Tensors backward(const Tensor& dy) const { return {dy}; }
+  static Samples samples() {
+    return {{"transposed", {sample_normal({2, 3})}, [](const Tensors& x) {
+               return clone(transpose(x[0], 0, 1));
+             }}};
+  }
+};
+
+// y = [x_1, x_2, ...] along dim;   dx_k = the part of dy that came from x_k
+struct Cat {
+  static constexpr std::string_view name = "cat";
+  int64_t dim = 0;
+  std::vector<int64_t> sizes{};
+  Tensor forward(const Tensors& tensors) {
+    const Tensor& first = tensors[0];
+    dim = normalize_dim(name, dim, first.dim());
+    const auto d = static_cast<size_t>(dim);
+    Shape shape = first.shape();
+    shape[d] = 0;
+    for (const Tensor& x : tensors) {
+      require<DTypeError>(x.dtype() == first.dtype(), "cat: dtypes differ: {} and {}",
+                          name_of(first.dtype()), name_of(x.dtype()));
+      Shape other = x.shape();
+      require<ShapeError>(x.dim() == first.dim(), "cat: {} and {} have different dimensions",
+                          to_string(first.shape()), to_string(other));
+      sizes.push_back(other[d]);
+      other[d] = shape[d];
+      require<ShapeError>(other == shape, "cat: {} and {} differ in another dimension than {}",
+                          to_string(first.shape()), to_string(x.shape()), dim);
+      shape[d] += sizes.back();
+    }
+    const Tensor y = empty(shape, first.dtype());
+    int64_t start = 0;
+    for (const Tensor& x : tensors) {
+      narrow(y, dim, start, x.size(dim)).copy_(x);
+      start += x.size(dim);
+    }
+    return y;
+  }
+  Tensors backward(const Tensor& dy) const {
+    Tensors dx;
+    int64_t start = 0;
+    for (int64_t size : sizes) {
+      dx.push_back(narrow(dy, dim, start, size));
+      start += size;
+    }
+    return dx;
+  }
+  static Samples samples() {
+    return {{"columns", {sample_normal({2, 1}), sample_normal({2, 3}, 1)}, [](const Tensors& x) {
+               return cat(x, 1);
+             }}};
+  }
+};
+
+}  // namespace
+
+Tensor view(const Tensor& x, const Shape& shape) { return apply(View{shape}, x); }
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  const Shape to = infer_size("reshape", shape, x.numel());
+  if (to == x.shape()) return x;
+  return view(view_strides(x, to) ? x : clone(x), to);
+}
+
+Tensor permute(const Tensor& x, const std::vector<int64_t>& dims) {
+  return apply(Permute{dims}, x);
+}
+
+Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
+  std::vector<int64_t> dims(static_cast<size_t>(x.dim()));
+  std::iota(dims.begin(), dims.end(), 0);
+  std::swap(dims[static_cast<size_t>(normalize_dim("transpose", dim0, x.dim()))],
+            dims[static_cast<size_t>(normalize_dim("transpose", dim1, x.dim()))]);
+  return permute(x, dims);
+}
+
+Tensor expand(const Tensor& x, const Shape& shape) { return apply(Expand{shape}, x); }
+
+Tensor squeeze(const Tensor& x, int64_t dim) {
+  Shape shape = x.shape();
+  const int64_t d = normalize_dim("squeeze", dim, x.dim());
+  if (shape[static_cast<size_t>(d)] != 1) return x;  // as in PyTorch
+  shape.erase(shape.begin() + d);
+  return view(x, shape);
+}
+
+Tensor unsqueeze(const Tensor& x, int64_t dim) {
+  Shape shape = x.shape();
+  shape.insert(shape.begin() + normalize_dim("unsqueeze", dim, x.dim() + 1), 1);
+  return view(x, shape);
+}
+
+Tensor flatten(const Tensor& x, int64_t first, int64_t last) {
+  if (x.dim() == 0) return view(x, {1});
+  const int64_t begin = normalize_dim("flatten", first, x.dim());
+  const int64_t end = normalize_dim("flatten", last, x.dim());
+  require<IndexError>(begin <= end, "flatten: dimension {} comes after {}", begin, end);
+  Shape shape(x.shape().begin(), x.shape().begin() + begin + 1);
+  for (int64_t d = begin + 1; d <= end; ++d) shape.back() *= x.size(d);
+  shape.insert(shape.end(), x.shape().begin() + end + 1, x.shape().end());
+  return reshape(x, shape);
+}
+
+Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
+  return apply(Narrow{dim, start, length}, x);
+}
+
+Tensor select(const Tensor& x, int64_t dim, int64_t index) {
+  const int64_t size = x.size(dim);
+  require<IndexError>(index >= -size && index < size, "select: index {} is out of range for {}",
+                      index, size);
+  return squeeze(narrow(x, dim, index < 0 ? index + size : index, 1), dim);
+}
+
+Tensor clone(const Tensor& x) { return apply(Clone{}, x); }
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+
+Tensor cat(const Tensors& tensors, int64_t dim) {
+  require<ValueError>(!tensors.empty(), "cat: no tensors given");
+  return gradus::apply(Cat{dim}, tensors);  // std::apply would be found as well
+}
+
+Tensor stack(const Tensors& tensors, int64_t dim) {
+  Tensors rows;
+  for (const Tensor& x : tensors) rows.push_back(unsqueeze(x, dim));
+  return cat(rows, dim);
+}
+
+Tensor Tensor::view(const Shape& shape) const { return gradus::view(*this, shape); }
+Tensor Tensor::reshape(const Shape& shape) const { return gradus::reshape(*this, shape); }
+Tensor Tensor::permute(const std::vector<int64_t>& dims) const {
+  return gradus::permute(*this, dims);
+}
+Tensor Tensor::transpose(int64_t a, int64_t b) const { return gradus::transpose(*this, a, b); }
+Tensor Tensor::expand(const Shape& shape) const { return gradus::expand(*this, shape); }
+Tensor Tensor::squeeze(int64_t dim) const { return gradus::squeeze(*this, dim); }
+Tensor Tensor::unsqueeze(int64_t dim) const { return gradus::unsqueeze(*this, dim); }
+Tensor Tensor::flatten(int64_t first, int64_t last) const {
+  return gradus::flatten(*this, first, last);
+}
+Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
+  return gradus::narrow(*this, dim, start, length);
+}
+Tensor Tensor::select(int64_t dim, int64_t index) const {
+  return gradus::select(*this, dim, index);
+}
+Tensor Tensor::contiguous() const { return gradus::contiguous(*this); }
+Tensor Tensor::clone() const { return gradus::clone(*this); }
+
+OpInfos shape_ops() {
+  return {op_info<View>(),   op_info<Permute>(), op_info<Expand>(),
+          op_info<Narrow>(), op_info<Clone>(),   op_info<Cat>()};
+}
+
+}  // namespace gradus

@@ -1,0 +1,63 @@
+#include "core/tensor/shape.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace gradus {
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+int64_t numel(const Shape& shape) {
+  int64_t count = 1;
+  bool overflow = false;
+  for (int64_t size : shape) {
+    require<ShapeError>(size >= 0, "shape {}: a size is negative", to_string(shape));
+    overflow |= __builtin_mul_overflow(count, size, &count);
+  }
+  // a zero elsewhere makes the product small again, but such a shape is refused all the same
+  require<ShapeError>(!overflow, "shape {}: too many elements", to_string(shape));
+  return count;
+}
+
+Shape contiguous_strides(const Shape& shape) {
+  Shape strides(shape.size());
+  int64_t stride = 1;
+  for (size_t i = shape.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= std::max<int64_t>(shape[i], 1);
+  }
+  return strides;
+}
+
+int64_t normalize_dim(std::string_view op, int64_t dim, int64_t ndim) {
+  require<IndexError>(dim >= -ndim && dim < ndim,
+                      "{}: dimension {} is out of range for a tensor of {} dimensions", op, dim,
+                      ndim);
+  return dim < 0 ? dim + ndim : dim;
+}
+
+Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
+  Shape result(std::max(a.size(), b.size()));
+  for (size_t i = 0; i < result.size(); ++i) {  // i counts from the last dimension
+    const int64_t size_a = i < a.size() ? a[a.size() - 1 - i] : 1;
+    const int64_t size_b = i < b.size() ? b[b.size() - 1 - i] : 1;
+    require<ShapeError>(size_a == size_b || size_a == 1 || size_b == 1,
+                        "{}: shapes do not broadcast: {} and {}", op, to_string(a), to_string(b));
+    result[result.size() - 1 - i] = size_a == 1 ? size_b : size_a;
+  }
+  return result;
+}
+
+Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to) {
+  Shape result(to.size(), 0);
+  const size_t lead = to.size() - shape.size();
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] != 1 || to[lead + i] == 1) result[lead + i] = strides[i];
+  }
+  return result;
+}
+
+}  // namespace gradus

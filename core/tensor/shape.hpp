@@ -1,0 +1,34 @@
+// Shapes and strides, counted in elements; dimension 0 is the outermost. A dimension given as
+// negative counts from the end, as in PyTorch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus {
+
+using Shape = std::vector<int64_t>;
+
+// "[2, 3]"
+std::string to_string(const Shape& shape);
+
+// Product of the sizes; 1 for []. Throws ShapeError if a size is negative or the product overflows.
+int64_t numel(const Shape& shape);
+
+// Strides of a row-major array without gaps: [2, 3, 4] → [12, 4, 1].
+Shape contiguous_strides(const Shape& shape);
+
+// dim in [-ndim, ndim) → [0, ndim). Throws IndexError that names `op`.
+int64_t normalize_dim(std::string_view op, int64_t dim, int64_t ndim);
+
+// The common shape of two operands: sizes are aligned at the last dimension, and a size of 1
+// stretches. Throws ShapeError that names `op` and both shapes.
+Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
+
+// Strides with which a tensor (shape, strides) is read as if it had shape `to`: 0 where it
+// stretches. The shapes must broadcast.
+Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to);
+
+}  // namespace gradus

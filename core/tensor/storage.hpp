@@ -1,0 +1,32 @@
+// A block of memory that one or more tensors (views) look at, with the version counter by which
+// autograd notices that a saved tensor was changed in place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/tensor/allocator.hpp"
+
+namespace gradus {
+
+class Storage {
+ public:
+  explicit Storage(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
+  ~Storage() { deallocate(data_, bytes_); }
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  void* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+  // Counts the in-place changes through any view.
+  uint64_t version() const { return version_; }
+  void bump_version() { ++version_; }
+
+ private:
+  void* data_;
+  size_t bytes_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace gradus

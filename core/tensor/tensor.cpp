@@ -1,0 +1,115 @@
+#include "core/tensor/tensor.hpp"
+
+#include "core/autograd/engine.hpp"
+#include "core/autograd/node.hpp"
+#include "core/tensor/tensor_impl.hpp"
+
+namespace gradus {
+
+DType Tensor::dtype() const { return impl_->dtype; }
+const Shape& Tensor::shape() const { return impl_->shape; }
+const Shape& Tensor::strides() const { return impl_->strides; }
+int64_t Tensor::dim() const { return static_cast<int64_t>(impl_->shape.size()); }
+int64_t Tensor::numel() const { return impl_->numel; }
+
+int64_t Tensor::size(int64_t dim) const {
+  return shape()[static_cast<size_t>(normalize_dim("size", dim, this->dim()))];
+}
+
+bool Tensor::is_contiguous() const {
+  int64_t expected = 1;
+  for (size_t i = shape().size(); i-- > 0;) {
+    if (shape()[i] == 1) continue;  // its stride is never used
+    if (strides()[i] != expected) return numel() == 0;
+    expected *= shape()[i];
+  }
+  return true;
+}
+
+void* Tensor::address(DType expected) const {
+  require<GradError>(defined(), "data: the tensor is undefined");
+  require<DTypeError>(dtype() == expected, "data: the tensor holds {}, not {}", name_of(dtype()),
+                      name_of(expected));
+  if (!impl_->storage->data()) return nullptr;
+  return static_cast<std::byte*>(impl_->storage->data()) +
+         static_cast<size_t>(impl_->offset) * size_of(dtype());
+}
+
+template <Element T>
+T Tensor::item() const {
+  require<ShapeError>(numel() == 1, "item: needs one element, got shape {}", to_string(shape()));
+  return *data<T>();
+}
+
+template <Element T>
+std::vector<T> Tensor::to_vector() const {
+  const Tensor source = detach().contiguous();
+  const T* first = source.data<T>();
+  return std::vector<T>(first, first + source.numel());
+}
+
+template float Tensor::item() const;
+template double Tensor::item() const;
+template int64_t Tensor::item() const;
+template bool Tensor::item() const;
+template std::vector<float> Tensor::to_vector() const;
+template std::vector<double> Tensor::to_vector() const;
+template std::vector<int64_t> Tensor::to_vector() const;
+template std::vector<bool> Tensor::to_vector() const;
+
+Tensor Tensor::alias(Shape shape, Shape strides, int64_t offset) const {
+  const int64_t count = gradus::numel(shape);
+  return Tensor(std::make_shared<TensorImpl>(TensorImpl{
+      .storage = impl_->storage,
+      .dtype = impl_->dtype,
+      .shape = std::move(shape),
+      .strides = std::move(strides),
+      .offset = impl_->offset + offset,
+      .numel = count,
+      .autograd = {},
+  }));
+}
+
+Tensor Tensor::detach() const { return alias(shape(), strides(), 0); }
+
+uint64_t Tensor::version() const { return impl_->storage->version(); }
+void Tensor::bump_version() const { impl_->storage->bump_version(); }
+
+bool Tensor::requires_grad() const {
+  return defined() && (impl_->autograd.requires_grad || impl_->autograd.grad_fn);
+}
+
+Tensor& Tensor::requires_grad_(bool required) {
+  require<GradError>(is_leaf(),
+                     "requires_grad_: this tensor is the result of '{}'; only leaves can "
+                     "be asked for a gradient",
+                     impl_->autograd.grad_fn ? grad_fn()->name() : "");
+  require<DTypeError>(!required || is_floating(dtype()),
+                      "requires_grad_: only float32 and float64 have gradients, got {}",
+                      name_of(dtype()));
+  impl_->autograd.requires_grad = required;
+  return *this;
+}
+
+bool Tensor::is_leaf() const { return !impl_->autograd.grad_fn; }
+std::shared_ptr<Node> Tensor::grad_fn() const { return impl_->autograd.grad_fn; }
+Tensor Tensor::grad() const { return impl_->autograd.grad; }
+
+void Tensor::set_grad(Tensor grad) {
+  require<ShapeError>(!grad.defined() || grad.shape() == shape(),
+                      "set_grad: the tensor has shape {}, the gradient {}", to_string(shape()),
+                      grad.defined() ? to_string(grad.shape()) : "none");
+  impl_->autograd.grad = std::move(grad);
+}
+
+void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
+  gradus::backward({*this}, {gradient},
+                   {.retain_graph = retain_graph || create_graph, .create_graph = create_graph});
+}
+
+std::string describe(const Tensor& tensor) {
+  if (!tensor.defined()) return "Tensor(undefined)";
+  return fmt::format("Tensor({}, {})", name_of(tensor.dtype()), to_string(tensor.shape()));
+}
+
+}  // namespace gradus

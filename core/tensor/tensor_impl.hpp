@@ -1,0 +1,29 @@
+// What a Tensor handle points to. Included by the engine alone.
+#pragma once
+
+#include <memory>
+
+#include "core/tensor/tensor.hpp"
+
+namespace gradus {
+
+// The part of a tensor that belongs to the graph.
+struct AutogradMeta {
+  bool requires_grad = false;       // asked for by requires_grad_(), on a leaf
+  Tensor grad;                      // of a leaf
+  std::weak_ptr<Node> accumulator;  // of a leaf: the node that adds to `grad`
+  std::shared_ptr<Node> grad_fn;    // of a result: the operation that made it...
+  size_t output_index = 0;          // ...and which of its outputs this is
+};
+
+struct TensorImpl {
+  std::shared_ptr<Storage> storage;
+  DType dtype;
+  Shape shape;
+  Shape strides;
+  int64_t offset;  // of the first element in the storage, in elements
+  int64_t numel;
+  AutogradMeta autograd;
+};
+
+}  // namespace gradus
