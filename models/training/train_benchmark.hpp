@@ -1,0 +1,35 @@
+// How fast does BERT train here? One fixed training step, timed against what the CPU could do.
+#pragma once
+
+#include <cstdint>
+
+#include "models/bert/config.hpp"
+
+namespace gradus::training {
+
+struct TrainBenchmark {
+  int64_t layers = 4, hidden = 256, vocab = 8192;
+  int64_t batch = 32, seq = 128;
+  int64_t predictions = 20;  // masked positions a sequence
+  double dropout = 0.1;
+  int64_t steps = 10;  // timed ones, after two that are not
+};
+
+struct TrainBenchmarkResult {
+  double step_ms;  // median
+  double tokens_per_s;
+  double gflops;       // work counted by step_flops, per second
+  double peak_gflops;  // FMA peak of the same threads, measured in the same run
+  double fraction_of_peak;
+  double peak_rss_mb;  // of the process, in units of 10⁶ bytes
+};
+
+// Multiply-adds of the products of a step, forward and backward, counted as two operations each:
+// per token 6·layers·(4·hidden² + 2·hidden·intermediate) + 12·layers·seq·hidden, and per predicted
+// position 6·(hidden² + hidden·vocab).
+double step_flops(const bert::Config& config, int64_t batch, int64_t seq, int64_t predictions);
+
+// Trains BERT on random tokens (dropout, MLM and NSP, clipping, AdamW).
+TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options);
+
+}  // namespace gradus::training

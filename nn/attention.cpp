@@ -1,0 +1,61 @@
+#include "nn/attention.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/ops/ops.hpp"
+
+namespace gradus::nn {
+
+MultiHeadAttention::MultiHeadAttention(AttentionOptions options)
+    : query({.in = options.hidden, .out = options.hidden}),
+      key({.in = options.hidden, .out = options.hidden}),
+      value({.in = options.hidden, .out = options.hidden}),
+      output({.in = options.hidden, .out = options.hidden}),
+      heads_(options.heads),
+      dropout_(options.dropout) {
+  require<ValueError>(options.heads > 0 && options.hidden % options.heads == 0,
+                      "attention: hidden size {} is not a multiple of {} heads", options.hidden,
+                      options.heads);
+  add_module("self.query", query);
+  add_module("self.key", key);
+  add_module("self.value", value);
+  add_module("output.dense", output);
+  add_module("self.dropout", dropout_);
+}
+
+// [batch, seq, hidden] → [batch, seq, heads, head_dim], without moving anything
+Tensor MultiHeadAttention::split_heads(const Tensor& x) const {
+  return x.view({x.size(0), x.size(1), heads_, x.size(2) / heads_});
+}
+
+// #region multi-head
+Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& memory,
+                                   const Tensor& key_bias) const {
+  const Tensor q = split_heads(query.forward(x));       // [batch, seq_q, heads, head_dim]
+  const Tensor k = split_heads(key.forward(memory));    // [batch, seq_k, heads, head_dim]
+  const Tensor v = split_heads(value.forward(memory));  // [batch, seq_k, heads, head_dim]
+
+  const double p = dropout_.probability();
+  const RandomStream stream = p > 0 ? default_generator().next() : RandomStream{};
+  const Tensor heads =  // [batch, seq_q, heads, head_dim]
+      attention(q, k, v, {.key_bias = key_bias, .p = p, .stream = stream});
+
+  return output.forward(heads.view(x.shape()));  // [batch, seq_q, hidden]
+}
+// #endregion multi-head
+
+Tensor MultiHeadAttention::weights(const Tensor& x, const Tensor& memory,
+                                   const Tensor& key_bias) const {
+  return attention_weights(split_heads(query.forward(x)), split_heads(key.forward(memory)),
+                           key_bias);
+}
+
+Tensor key_bias_from_mask(const Tensor& mask, DType dtype) {
+  const std::vector<bool> counts = to(mask, DType::boolean).to_vector<bool>();
+  if (std::all_of(counts.begin(), counts.end(), [](bool c) { return c; })) return {};
+  const Tensor padding = eq(to(mask, DType::boolean), zeros({}, DType::boolean));
+  return masked_fill(zeros(mask.shape(), dtype), padding, -std::numeric_limits<double>::infinity());
+}
+
+}  // namespace gradus::nn
