@@ -1,12 +1,10 @@
 #include "core/kernels/attention.hpp"
 
-#include <cmath>
-#include <limits>
-#include <vector>
+#include <memory>
 
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/parallel.hpp"
-#include "core/kernels/reference.hpp"
+#include "core/kernels/serial.hpp"
 
 namespace gradus::kernels {
 namespace {
@@ -28,18 +26,9 @@ Matrix<const T> constant(Matrix<T> a) {
   return {a.data, a.stride, a.transposed};
 }
 
-// x ← softmax(x·scale + bias) in each row; a row of −∞ alone becomes 0.
 template <class T>
-void softmax_scores(T* x, const T* bias, T scale, int64_t rows, int64_t cols) {
-  for (int64_t i = 0; i < rows; ++i, x += cols) {
-    for (int64_t j = 0; j < cols; ++j) x[j] = x[j] * scale + (bias != nullptr ? bias[j] : T(0));
-    T m = reference::max(x, cols);
-    if (m == -std::numeric_limits<T>::infinity()) m = 0;
-    T sum = 0;
-    for (int64_t j = 0; j < cols; ++j) sum += x[j] = std::exp(x[j] - m);
-    if (sum == 0) sum = 1;
-    for (int64_t j = 0; j < cols; ++j) x[j] /= sum;
-  }
+std::unique_ptr<T[]> scratch(int64_t size) {
+  return std::make_unique_for_overwrite<T[]>(static_cast<size_t>(size));
 }
 
 template <class T>
@@ -47,7 +36,7 @@ void forward(AttentionShape s, const T* q, const T* k, const T* v, const T* key_
              Dropout drop, T* probs, T* out) {
   const int64_t size = s.seq_q * s.seq_k;
   parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
-    std::vector<T> dropped(drop.p > 0 ? static_cast<size_t>(size) : 0);
+    const auto dropped = scratch<T>(drop.p > 0 ? size : 0);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t b = i / s.heads, h = i % s.heads;
       T* p = probs + i * size;
@@ -55,11 +44,11 @@ void forward(AttentionShape s, const T* q, const T* k, const T* v, const T* key_
       gemm_serial(s.seq_q, s.seq_k, s.head_dim, T(1), head(q, s, s.seq_q, b, h),
                   transpose(head(k, s, s.seq_k, b, h)), T(0), Matrix<T>{p, s.seq_k});
       const T* bias = key_bias != nullptr ? key_bias + b * s.seq_k : nullptr;
-      softmax_scores(p, bias, static_cast<T>(scale), s.seq_q, s.seq_k);
+      serial::softmax_scores(p, bias, scale, s.seq_q, s.seq_k);
       // O = dropout(P)·V                                    [seq_q, head_dim]
       if (drop.p > 0) {
-        reference::dropout(drop, p, dropped.data(), size, i * size);
-        p = dropped.data();
+        serial::dropout(drop, i * size, p, dropped.get(), size);
+        p = dropped.get();
       }
       gemm_serial(s.seq_q, s.head_dim, s.seq_k, T(1), Matrix<const T>{p, s.seq_k},
                   head(v, s, s.seq_k, b, h), T(0), head(out, s, s.seq_q, b, h));
@@ -72,21 +61,21 @@ void backward(AttentionShape s, const T* q, const T* k, const T* v, const T* pro
               double scale, Dropout drop, T* dq, T* dk, T* dv) {
   const int64_t size = s.seq_q * s.seq_k;
   parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
-    std::vector<T> scratch(static_cast<size_t>(size));
-    const Matrix<T> dp{scratch.data(), s.seq_k};
+    const auto buffer = scratch<T>(size);
+    const Matrix<T> dp{buffer.get(), s.seq_k};
     for (int64_t i = begin; i < end; ++i) {
       const int64_t b = i / s.heads, h = i % s.heads;
       const T* p = probs + i * size;
       const auto dout_head = head(dout, s, s.seq_q, b, h);
       // dV = dropout(P)ᵀ·dO                                  [seq_k, head_dim]
-      reference::dropout(drop, p, dp.data, size, i * size);
+      serial::dropout(drop, i * size, p, dp.data, size);
       gemm_serial(s.seq_k, s.head_dim, s.seq_q, T(1), transpose(dp), dout_head, T(0),
                   head(dv, s, s.seq_k, b, h));
       // dP = dropout(dO·Vᵀ),  dS = softmax_backward(P, dP)   [seq_q, seq_k]
       gemm_serial(s.seq_q, s.seq_k, s.head_dim, T(1), dout_head,
                   transpose(head(v, s, s.seq_k, b, h)), T(0), dp);
-      reference::dropout(drop, dp.data, dp.data, size, i * size);
-      reference::softmax_backward(p, dp.data, dp.data, s.seq_q, s.seq_k);
+      serial::dropout(drop, i * size, dp.data, dp.data, size);
+      serial::softmax_backward(p, dp.data, dp.data, s.seq_q, s.seq_k);
       // dQ = dS·K·scale,  dK = dSᵀ·Q·scale
       gemm_serial(s.seq_q, s.head_dim, s.seq_k, static_cast<T>(scale), constant(dp),
                   head(k, s, s.seq_k, b, h), T(0), head(dq, s, s.seq_q, b, h));

@@ -1,10 +1,49 @@
 #include "core/kernels/cpu.hpp"
 
-#include <hwy/targets.h>
-
+#include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <vector>
 
+#include "core/kernels/parallel.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/kernels/cpu.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/kernels/simd-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernels::HWY_NAMESPACE {
+
+const char* target_name() { return hwy::TargetName(HWY_TARGET); }
+
+// Runs `rounds` multiply-adds on each of 12 registers, enough of them to hide the latency of two
+// units. Returns the number of floating-point operations; `result` depends on them all, which keeps
+// the compiler from dropping any.
+double multiply_add_rounds(int64_t rounds, float* result) {
+  constexpr int kRegisters = 12;
+  const Floats d;
+  const FloatVec factor = hn::Set(d, 0.999F), term = hn::Set(d, 0.001F);
+  FloatVec registers[kRegisters];
+  for (int r = 0; r < kRegisters; ++r) registers[r] = hn::Set(d, static_cast<float>(r));
+  for (int64_t round = 0; round < rounds; ++round) {
+    for (FloatVec& r : registers) r = hn::MulAdd(r, factor, term);
+  }
+  FloatVec sum = hn::Zero(d);
+  for (const FloatVec& r : registers) sum = hn::Add(sum, r);
+  *result = sum_lanes(sum);
+  return static_cast<double>(rounds) * kRegisters * static_cast<double>(hn::Lanes(d)) * 2;
+}
+
+}  // namespace gradus::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace gradus::kernels {
+
+HWY_EXPORT(target_name);
+HWY_EXPORT(multiply_add_rounds);
 
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
@@ -16,12 +55,32 @@ std::string cpu_name() {
   return "unknown";
 }
 
-// Targets are bits, the best one lowest.
-std::string simd_target() {
-  const int64_t targets = hwy::SupportedTargets();
-  return hwy::TargetName(targets & -targets);
+std::string simd_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
+
+double measure_peak_gflops(int threads, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int64_t kRounds = 20000;  // below a millisecond
+  const int threads_before = num_threads();
+  set_num_threads(threads);
+  std::vector<double> operations(static_cast<size_t>(threads));
+  const Clock::time_point start = Clock::now();
+  const Clock::time_point deadline =
+      start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  // One chunk a thread: each goes on until the time is up, so that all run at once.
+  parallel_for(threads, 1, [&](int64_t thread, int64_t) {
+    double done = 0;
+    float result = 0;
+    do {
+      done += HWY_DYNAMIC_DISPATCH(multiply_add_rounds)(kRounds, &result);
+    } while (Clock::now() < deadline);
+    operations[static_cast<size_t>(thread)] = done;
+  });
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+  set_num_threads(threads_before);
+  double total = 0;
+  for (double done : operations) total += done;
+  return total / elapsed * 1e-9;
 }
 
-double measure_peak_gflops(int, double) { return 0; }
-
 }  // namespace gradus::kernels
+#endif  // HWY_ONCE

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <limits>
 #include <numbers>
-#include <vector>
 
 #include "core/kernels/attention.hpp"
 #include "core/kernels/elementwise.hpp"
@@ -145,6 +144,21 @@ void softmax(const T* x, T* y, int64_t rows, int64_t cols) {
     T sum = 0;
     for (int64_t j = 0; j < cols; ++j) sum += y[j] = std::exp(x[j] - m);
     for (int64_t j = 0; j < cols; ++j) y[j] /= sum;
+  }
+}
+
+// x ← softmax(x·scale + bias), bias may be null; a row of −∞ alone becomes 0.
+template <class T>
+void softmax_scores(T* x, const T* bias, double scale, int64_t rows, int64_t cols) {
+  for (int64_t i = 0; i < rows; ++i, x += cols) {
+    for (int64_t j = 0; j < cols; ++j) {
+      x[j] = x[j] * static_cast<T>(scale) + (bias != nullptr ? bias[j] : T(0));
+    }
+    T m = max(x, cols);
+    if (m == -std::numeric_limits<T>::infinity()) m = 0;
+    T sum = 0;
+    for (int64_t j = 0; j < cols; ++j) sum += x[j] = std::exp(x[j] - m);
+    for (int64_t j = 0; j < cols; ++j) x[j] /= sum == 0 ? T(1) : sum;
   }
 }
 
