@@ -54,16 +54,7 @@ StateDict AdamW::state_dict() const {
 
 void AdamW::load_state_dict(const StateDict& state, int64_t steps) {
   StateDict own = state_dict();
-  require<FormatError>(state.size() == own.size(), "the optimizer has {} moments, the file {}",
-                       own.size(), state.size());
-  for (const auto& [name, moment] : own) {
-    const auto found = state.find(name);
-    require<FormatError>(found != state.end(), "optimizer moment {} is missing", name);
-    require<FormatError>(
-        found->second.shape() == moment.shape() && found->second.dtype() == moment.dtype(),
-        "optimizer moment {} is {}, expected {}", name, describe(found->second), describe(moment));
-  }
-  for (auto& [name, moment] : own) moment.copy_(state.at(name));
+  copy_state(state, own, "optimizer moment");
   steps_ = steps;
 }
 

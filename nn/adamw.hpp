@@ -26,7 +26,7 @@ class AdamW {
 
   // Moments "m.<name>" and "v.<name>" of every parameter, sharing memory with the optimizer.
   StateDict state_dict() const;
-  // Throws FormatError that names what is missing or does not fit.
+  // Copies them back, or changes nothing and throws as nn::copy_state() does.
   void load_state_dict(const StateDict& state, int64_t steps);
 
  private:

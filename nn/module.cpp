@@ -4,6 +4,22 @@
 
 namespace gradus::nn {
 
+void copy_state(const StateDict& from, StateDict& to, std::string_view what) {
+  // all checks first: an error leaves everything as it was
+  for (const auto& [name, tensor] : to) {
+    const auto found = from.find(name);
+    require<FormatError>(found != from.end(), "{} {} is missing", what, name);
+    const Tensor& value = found->second;
+    require<FormatError>(value.shape() == tensor.shape() && value.dtype() == tensor.dtype(),
+                         "{} {} is {}, expected {}", what, name, describe(value), describe(tensor));
+  }
+  for (const auto& [name, tensor] : from) {
+    require<FormatError>(to.contains(name), "{} {} is not known here", what, name);
+  }
+  const NoGrad no_grad;
+  for (auto& [name, tensor] : to) tensor.copy_(from.at(name));
+}
+
 void Module::collect(const std::string& prefix, NamedTensors& all) const {
   for (const auto& [name, tensor] : parameters_) all.emplace_back(prefix + name, tensor);
   for (const auto& [name, child] : children_) {
@@ -37,19 +53,7 @@ StateDict Module::state_dict() const {
 
 void Module::load_state_dict(const StateDict& state) {
   StateDict own = state_dict();
-  for (const auto& [name, tensor] : own) {
-    const auto found = state.find(name);
-    require<FormatError>(found != state.end(), "parameter {} is missing", name);
-    const Tensor& value = found->second;
-    require<FormatError>(value.shape() == tensor.shape() && value.dtype() == tensor.dtype(),
-                         "parameter {} is {}, the model expects {}", name, describe(value),
-                         describe(tensor));
-  }
-  for (const auto& [name, tensor] : state) {
-    require<FormatError>(own.contains(name), "parameter {} does not belong to this model", name);
-  }
-  const NoGrad no_grad;
-  for (auto& [name, tensor] : own) tensor.copy_(state.at(name));
+  copy_state(state, own, "parameter");
 }
 
 void Module::train(bool training) {

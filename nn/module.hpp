@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,11 @@ namespace gradus::nn {
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 using StateDict = std::map<std::string, Tensor>;
+
+// Copies the values of `from` into the tensors of the same names in `to`. Throws FormatError that
+// names the first one that is missing, has another shape or dtype, or is not in `to`, and calls it a
+// `what` ("parameter"); nothing is changed then.
+void copy_state(const StateDict& from, StateDict& to, std::string_view what);
 
 class Module {
  public:
@@ -29,8 +35,7 @@ class Module {
 
   // The parameters by name, sharing memory with the module.
   StateDict state_dict() const;
-  // Copies the given values in. Throws FormatError that names the first parameter that is missing,
-  // has another shape or dtype, or is not known here; nothing is changed then.
+  // Copies the given values in, or changes nothing and throws as copy_state() does.
   void load_state_dict(const StateDict& state);
 
   // Training mode switches dropout on.
