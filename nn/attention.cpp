@@ -6,6 +6,16 @@
 #include "core/ops/ops.hpp"
 
 namespace gradus::nn {
+namespace {
+
+void check_shapes(const Tensor& x, const Tensor& memory, int64_t hidden) {
+  require<ShapeError>(
+      x.dim() == 3 && memory.dim() == 3 && x.size(2) == hidden && memory.size(2) == hidden,
+      "attention: expected vectors of {} in [batch, seq, hidden], got {} and {}", hidden,
+      to_string(x.shape()), to_string(memory.shape()));
+}
+
+}  // namespace
 
 MultiHeadAttention::MultiHeadAttention(AttentionOptions options)
     : query({.in = options.hidden, .out = options.hidden}),
@@ -32,6 +42,7 @@ Tensor MultiHeadAttention::split_heads(const Tensor& x) const {
 // #region multi-head
 Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& memory,
                                    const Tensor& key_bias) const {
+  check_shapes(x, memory, query.weight.size(1));
   const Tensor q = split_heads(query.forward(x));       // [batch, seq_q, heads, head_dim]
   const Tensor k = split_heads(key.forward(memory));    // [batch, seq_k, heads, head_dim]
   const Tensor v = split_heads(value.forward(memory));  // [batch, seq_k, heads, head_dim]
@@ -47,6 +58,7 @@ Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& memory,
 
 Tensor MultiHeadAttention::weights(const Tensor& x, const Tensor& memory,
                                    const Tensor& key_bias) const {
+  check_shapes(x, memory, query.weight.size(1));
   return attention_weights(split_heads(query.forward(x)), split_heads(key.forward(memory)),
                            key_bias);
 }

@@ -20,7 +20,7 @@ class MultiHeadAttention : public Module {
 
   // Queries from x [batch, seq_q, hidden], keys and values from memory [batch, seq_k, hidden], which
   // is x itself for self-attention. key_bias [batch, seq_k] is 0 for a key that counts and −∞ for
-  // padding; undefined: all count. → [batch, seq_q, hidden]
+  // padding; undefined: all count. → [batch, seq_q, hidden]. Throws ShapeError if they do not fit.
   Tensor forward(const Tensor& x, const Tensor& memory, const Tensor& key_bias = {}) const;
 
   // How much each query looks at each key: [batch, heads, seq_q, seq_k], rows sum to 1.
