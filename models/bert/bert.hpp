@@ -21,7 +21,7 @@ class Embeddings : public nn::Module {
  public:
   explicit Embeddings(const Config& config);
   // → [batch, seq, hidden]. Throws ShapeError for sequences longer than the positions, IndexError for
-  // an id that the model does not have.
+  // an id outside the vocabulary.
   Tensor forward(const Input& input) const;
 
   nn::Embedding word, position, type;
