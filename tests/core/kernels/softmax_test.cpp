@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "core/kernels/normalization.hpp"
+#include "core/kernels/reference.hpp"
+#include "core/kernels/serial.hpp"
+#include "tests/core/kernels/kernel_test.hpp"
+
+using namespace gradus;
+using namespace gradus::kernels;
+using namespace gradus::testing;
+
+namespace {
+
+// A few roundings of numbers up to some 10.
+constexpr double kTolerance = 2e-6;
+
+const std::vector<int64_t> kColumns = {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 100, 1000};
+
+// Holds kernel(x, dy, y, rows, cols) against the plain form in double.
+template <class Kernel, class Reference>
+void check_rows(const Kernel& kernel, const Reference& plain) {
+  on_each_target([&] {
+    for (int64_t cols : kColumns) {
+      for (int64_t rows : {0, 1, 3}) {
+        const Array x = random_array(rows * cols, 1, 2.0), dy = random_array(rows * cols, 2);
+        Wide expected(x.size());
+        plain(widen(x).data(), widen(dy).data(), expected.data(), rows, cols);
+        Array y(x.size() + 1, 42.0F);
+        kernel(x.data(), dy.data(), y.data(), rows, cols);
+        INFO(rows << " x " << cols);
+        CHECK(y.back() == 42.0F);
+        y.pop_back();
+        CHECK(worst_error(y, expected) <= kTolerance);
+      }
+    }
+  });
+  CHECK(same_on_any_threads([&] {
+    const Array x = random_array(500 * 130, 3), dy = random_array(500 * 130, 4);
+    Array y(x.size());
+    kernel(x.data(), dy.data(), y.data(), 500, 130);
+    return y;
+  }));
+}
+
+Array softmax_of(Array x) {
+  softmax(x.data(), x.data(), 1, static_cast<int64_t>(x.size()));
+  return x;
+}
+
+bool all_nan(const Array& x) {
+  return std::all_of(x.begin(), x.end(), [](float value) { return std::isnan(value); });
+}
+
+}  // namespace
+
+TEST_CASE("softmax and log_softmax agree with the plain form", "[kernels]") {
+  check_rows([](const float* x, const float*, float* y, int64_t rows,
+                int64_t cols) { softmax(x, y, rows, cols); },
+             [](const double* x, const double*, double* y, int64_t rows, int64_t cols) {
+               reference::softmax(x, y, rows, cols);
+             });
+  check_rows([](const float* x, const float*, float* y, int64_t rows,
+                int64_t cols) { log_softmax(x, y, rows, cols); },
+             [](const double* x, const double*, double* y, int64_t rows, int64_t cols) {
+               reference::log_softmax(x, y, rows, cols);
+             });
+}
+
+TEST_CASE("the gradients of softmax and log_softmax agree with the plain form", "[kernels]") {
+  check_rows([](auto... args) { softmax_backward(args...); },
+             [](auto... args) { reference::softmax_backward(args...); });
+  // at the outputs that log_softmax gives: exp of other numbers would swamp the tolerance
+  check_rows(
+      [](const float* x, const float* dy, float* dx, int64_t rows, int64_t cols) {
+        Array y(static_cast<size_t>(rows * cols));
+        log_softmax(x, y.data(), rows, cols);
+        log_softmax_backward(y.data(), dy, dx, rows, cols);
+      },
+      [](const double* x, const double* dy, double* dx, int64_t rows, int64_t cols) {
+        Wide y(static_cast<size_t>(rows * cols));
+        reference::log_softmax(x, y.data(), rows, cols);
+        reference::log_softmax_backward(y.data(), dy, dx, rows, cols);
+      });
+}
+
+TEST_CASE("softmax of extreme rows", "[kernels]") {
+  on_each_target([] {
+    for (size_t cols : {3U, 16U, 37U}) {
+      INFO(cols << " columns");
+      Array x(cols, 1e30F);  // large, but equal
+      CHECK(worst_error(softmax_of(x), Wide(cols, 1.0 / static_cast<double>(cols))) < 1e-7);
+
+      x.assign(cols, -kInfinity);
+      CHECK(all_nan(softmax_of(x)));
+      x[1] = 5;  // all but one masked
+      Wide one_hot(cols);
+      one_hot[1] = 1;
+      CHECK(worst_error(softmax_of(x), one_hot) == 0);
+
+      x = random_array(static_cast<int64_t>(cols), 1);
+      for (size_t at : {size_t{0}, cols / 2, cols - 1}) {
+        Array poisoned = x;
+        poisoned[at] = kNaN;
+        CHECK(all_nan(softmax_of(poisoned)));
+        poisoned[at] = kInfinity;
+        CHECK(all_nan(softmax_of(poisoned)));
+      }
+    }
+  });
+}
+
+TEST_CASE("softmax_scores scales, adds the bias and gives 0 to rows that are masked whole",
+          "[kernels]") {
+  on_each_target([] {
+    for (int64_t cols : kColumns) {
+      INFO(cols << " columns");
+      const Array scores = random_array(2 * cols, 1, 8.0);
+      Array bias = random_array(cols, 2);
+      for (int64_t j = 1; j < cols; j += 3) bias[static_cast<size_t>(j)] = -kInfinity;
+      Array y = scores;
+      Wide expected = widen(scores);
+      serial::softmax_scores(y.data(), bias.data(), 0.125, 2, cols);
+      reference::softmax_scores(expected.data(), widen(bias).data(), 0.125, 2, cols);
+      CHECK(worst_error(y, expected) <= kTolerance);
+
+      bias.assign(bias.size(), -kInfinity);
+      y = scores;
+      serial::softmax_scores(y.data(), bias.data(), 0.125, 2, cols);
+      CHECK(y == Array(scores.size(), 0.0F));
+
+      y = scores;
+      y[0] = kNaN;  // a NaN shows even among masked keys
+      serial::softmax_scores(y.data(), bias.data(), 0.125, 1, cols);
+      CHECK(std::isnan(y[0]));
+    }
+  });
+}
