@@ -25,6 +25,16 @@ const Config& validated(const Config& config) {
   return config;
 }
 
+// ids [batch, seq] must be in [0, size).
+void check_ids(const char* what, const Tensor& ids, int64_t size) {
+  require<DTypeError>(ids.dtype() == DType::int64, "{} ids must be int64, not {}", what,
+                      name_of(ids.dtype()));
+  for (const int64_t id : ids.to_vector<int64_t>()) {
+    require<IndexError>(id >= 0 && id < size, "{} id {} is not one of the model's {}", what, id,
+                        size);
+  }
+}
+
 }  // namespace
 
 Embeddings::Embeddings(const Config& config)
@@ -41,6 +51,11 @@ Embeddings::Embeddings(const Config& config)
 }
 
 Tensor Embeddings::forward(const Input& input) const {
+  require<ShapeError>(input.ids.dim() == 2 && input.types.shape() == input.ids.shape(),
+                      "token ids {} and types {} must both be [batch, seq]",
+                      to_string(input.ids.shape()), to_string(input.types.shape()));
+  check_ids("token", input.ids, word.weight.size(0));
+  check_ids("token type", input.types, type.weight.size(0));
   const int64_t seq = input.ids.size(1);
   require<ShapeError>(seq <= position.weight.size(0),
                       "the sequences have {} tokens, the model has {} positions", seq,

@@ -21,7 +21,7 @@ class Embeddings : public nn::Module {
  public:
   explicit Embeddings(const Config& config);
   // → [batch, seq, hidden]. Throws ShapeError for sequences longer than the positions, IndexError for
-  // an id outside the vocabulary.
+  // an id that the model does not have.
   Tensor forward(const Input& input) const;
 
   nn::Embedding word, position, type;
