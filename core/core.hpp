@@ -7,6 +7,8 @@
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/gradcheck.hpp"
 #include "core/error.hpp"
+#include "core/io/atomic_file.hpp"
+#include "core/io/safetensors.hpp"
 #include "core/kernels/cpu.hpp"
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/parallel.hpp"
