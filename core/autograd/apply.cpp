@@ -5,7 +5,9 @@
 namespace gradus::detail {
 
 void record(const std::shared_ptr<Node>& node, const Tensors& inputs, const Tensors& outputs) {
-  if (anomaly_mode()) check_finite(node->name(), "forward", outputs, inputs);
+  // what runs inside a backward counts as that backward, which the engine checks
+  const bool check = anomaly_mode() && !Node::running();
+  if (check) check_finite(node->name(), "forward", outputs, inputs);
   if (!grad_enabled()) return;
   const bool wanted = std::any_of(inputs.begin(), inputs.end(),
                                   [](const Tensor& input) { return input.requires_grad(); });

@@ -87,7 +87,16 @@ class Traversal {
       if (captured_.empty()) node.backward(dy);
       return;
     }
-    send(node, differentiate(node, dy));
+    if (leads_on(node)) send(node, differentiate(node, dy));
+  }
+
+  // Whether anything that is asked for may lie below.
+  bool leads_on(const Node& node) const {
+    return std::any_of(node.edges().begin(), node.edges().end(),
+                       [this](const Edge& edge) { return leads_on(edge); });
+  }
+  bool leads_on(const Edge& edge) const {
+    return edge.node && (captured_.empty() || edge.node->number() >= oldest_);
   }
 
   Tensors differentiate(Node& node, const Tensors& dy) const {
@@ -103,14 +112,15 @@ class Traversal {
 
   void send(const Node& node, Tensors dx) {
     for (size_t i = 0; i < dx.size(); ++i) {
-      const Edge& edge = node.edges()[i];
-      if (!edge.node || !dx[i].defined()) continue;
-      if (!captured_.empty() && edge.node->number() < oldest_) continue;
+      if (!leads_on(node.edges()[i]) || !dx[i].defined()) continue;
       const Node::Port& input = node.inputs()[i];
       require<GradError>(dx[i].dtype() == input.dtype,
                          "{}: backward returned {} for input {}, which holds {}", node.name(),
                          name_of(dx[i].dtype()), i, name_of(input.dtype));
-      add(edge, sum_to(std::exchange(dx[i], {}), input.shape));
+      require<GradError>(stretches_to(input.shape, dx[i].shape()),
+                         "{}: backward returned a gradient of shape {} for input {} of shape {}",
+                         node.name(), to_string(dx[i].shape()), i, to_string(input.shape));
+      add(node.edges()[i], sum_to(std::exchange(dx[i], {}), input.shape));
     }
   }
 

@@ -1,7 +1,7 @@
 // Is a gradient right? Compares the Jacobian that backward gives, one row for each element of the
 // output, with central differences, one column for each element of the inputs:
 //   ∂f_i/∂x_j ≈ (f_i(x + h·e_j) − f_i(x − h·e_j)) / 2h
-// in float64. The largest error decides, an average never. It fails on NaN, when nothing was
+// in float64. Every element decides, an average never. It fails on NaN, when nothing was
 // compared, and when both Jacobians vanish, unless the caller says that they do.
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include "core/autograd/grad_mode.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/shape.hpp"
 #include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
@@ -21,7 +22,7 @@ Tensors LeafNode::backward(const Tensors& output_gradients) {
   const Tensor& dy = output_gradients[0];
   Tensor grad = leaf_.grad();
   if (grad_enabled()) {  // create_graph: the gradient keeps its own history
-    leaf_.set_grad(grad.defined() ? grad + dy : dy);
+    leaf_.set_grad(grad.defined() ? grad + dy : clone(dy));
   } else if (!grad.defined()) {
     leaf_.set_grad(is_unshared(dy) ? dy : dy.clone().detach());
   } else {

@@ -207,20 +207,21 @@ struct Erf {
 // y = c ? a : b;   da = c ? dy : 0, db = c ? 0 : dy
 struct Where {
   static constexpr std::string_view name = "where";
-  Tensor condition{};
+  Saved condition{};
   Tensor forward(const Tensor& a, const Tensor& b) {
     check_same_dtype(name, a, b);
+    const Tensor choice = condition;
     const Shape operands = broadcast_shapes(name, a.shape(), b.shape());
-    const Tensor y = empty(broadcast_shapes(name, condition.shape(), operands), a.dtype());
+    const Tensor y = empty(broadcast_shapes(name, choice.shape(), operands), a.dtype());
     dispatch(a.dtype(), [&]<class T>() {
       map<T, bool, T, T>(
-          y, [](bool c, T u, T v) { return c ? u : v; }, condition, a, b);
+          y, [](bool c, T u, T v) { return c ? u : v; }, choice, a, b);
     });
     return y;
   }
   Tensors backward(const Tensor& dy) const {
-    const Tensor zero = zeros({}, dy.dtype());
-    return {where(condition, dy, zero), where(condition, zero, dy)};
+    const Tensor zero = zeros({}, dy.dtype()), choice = condition;
+    return {where(choice, dy, zero), where(choice, zero, dy)};
   }
   static Samples samples() {
     const Tensor c = gt(sample_normal({2, 3}, 7), zeros({}, DType::float64));

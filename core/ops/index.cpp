@@ -26,18 +26,18 @@ int64_t row_size(const Shape& shape) { return numel(Shape(shape.begin() + 1, sha
 // y_i = x_index(i);   dx = Σ_i dy_i added at index(i)
 struct IndexSelect {
   static constexpr std::string_view name = "index_select";
-  Tensor index{};
+  Saved index{};
   Shape from{};
   Tensor forward(const Tensor& input) {
-    const Tensor x = input.contiguous();
+    const Tensor x = input.contiguous(), rows = index;
     from = x.shape();
     Shape shape = from;
-    shape[0] = index.numel();
+    shape[0] = rows.numel();
     const Tensor y = empty(shape, x.dtype());
     const int64_t cols = row_size(shape);
-    const int64_t* at = index.data<int64_t>();
+    const int64_t* at = rows.data<int64_t>();
     dispatch(x.dtype(), [&]<class T>() {
-      for (int64_t i = 0; i < index.numel(); ++i) {
+      for (int64_t i = 0; i < rows.numel(); ++i) {
         std::copy_n(x.data<T>() + at[i] * cols, cols, y.data<T>() + i * cols);
       }
     });
@@ -60,18 +60,18 @@ struct IndexSelect {
 struct IndexAdd {
   static constexpr std::string_view name = "index_add";
   Shape shape{};
-  Tensor index{};
+  Saved index{};
   // Threads share the columns, not the rows: each sum keeps its order.
   Tensor forward(const Tensor& input) {
-    const Tensor x = input.contiguous();
+    const Tensor x = input.contiguous(), rows = index;
     const Tensor y = zeros(shape, x.dtype());
     const int64_t cols = row_size(shape);
-    const int64_t* at = index.data<int64_t>();
+    const int64_t* at = rows.data<int64_t>();
     dispatch_floating(name, x.dtype(), [&]<class T>() {
       const T* from = x.data<T>();
       T* to = y.data<T>();
       parallel_for(cols, 64, [&](int64_t begin, int64_t end) {
-        for (int64_t i = 0; i < index.numel(); ++i) {
+        for (int64_t i = 0; i < rows.numel(); ++i) {
           for (int64_t j = begin; j < end; ++j) to[at[i] * cols + j] += from[i * cols + j];
         }
       });

@@ -43,16 +43,16 @@ Tensor textbook_row_losses(const Tensor& x, const Tensor& target, int64_t ignore
 struct CrossEntropy {
   static constexpr std::string_view name = "cross_entropy";
   int64_t ignore_index = kIgnoreIndex;
-  Tensor target{};  // [rows]
+  Saved target{};  // [rows]
   Saved x{};
   Tensor logsumexp{};  // [rows]
   Tensor forward(const Tensor& logits) {
     x = logits;
-    const Tensor from = logits.contiguous();
+    const Tensor from = logits.contiguous(), classes = target;
     const Tensor loss = empty({from.size(0)}, from.dtype());
     logsumexp = empty_like(loss);
     dispatch_floating(name, from.dtype(), [&]<class T>() {
-      kernels::cross_entropy(from.data<T>(), target.data<int64_t>(), ignore_index, loss.data<T>(),
+      kernels::cross_entropy(from.data<T>(), classes.data<int64_t>(), ignore_index, loss.data<T>(),
                              logsumexp.data<T>(), from.size(0), from.size(1));
     });
     return loss;
@@ -63,10 +63,10 @@ struct CrossEntropy {
           [this](const Tensors& in) { return textbook_row_losses(in[0], target, ignore_index); },
           {x}, dloss_in);
     }
-    const Tensor from = x.get().contiguous(), dloss = dloss_in.contiguous();
+    const Tensor from = x.get().contiguous(), dloss = dloss_in.contiguous(), classes = target;
     const Tensor dx = empty_like(from);
     dispatch_floating(name, from.dtype(), [&]<class T>() {
-      kernels::cross_entropy_backward(from.data<T>(), target.data<int64_t>(), ignore_index,
+      kernels::cross_entropy_backward(from.data<T>(), classes.data<int64_t>(), ignore_index,
                                       logsumexp.data<T>(), dloss.data<T>(), dx.data<T>(),
                                       from.size(0), from.size(1));
     });

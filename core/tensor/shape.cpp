@@ -11,15 +11,15 @@ namespace gradus {
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 int64_t numel(const Shape& shape) {
-  int64_t count = 1;
-  bool overflow = false;
+  int64_t product = 1;  // of the sizes that are not 0: strides must fit as well
+  bool overflow = false, is_empty = false;
   for (int64_t size : shape) {
     require<ShapeError>(size >= 0, "shape {}: a size is negative", to_string(shape));
-    overflow |= __builtin_mul_overflow(count, size, &count);
+    overflow |= __builtin_mul_overflow(product, std::max<int64_t>(size, 1), &product);
+    is_empty |= size == 0;
   }
-  // a zero elsewhere makes the product small again, but such a shape is refused all the same
   require<ShapeError>(!overflow, "shape {}: too many elements", to_string(shape));
-  return count;
+  return is_empty ? 0 : product;
 }
 
 Shape contiguous_strides(const Shape& shape) {
@@ -49,6 +49,13 @@ Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
     result[result.size() - 1 - i] = size_a == 1 ? size_b : size_a;
   }
   return result;
+}
+
+bool stretches_to(const Shape& shape, const Shape& to) {
+  if (shape.size() > to.size()) return false;
+  const auto aligned = to.end() - static_cast<std::ptrdiff_t>(shape.size());
+  return std::equal(shape.begin(), shape.end(), aligned,
+                    [](int64_t size, int64_t wanted) { return size == wanted || size == 1; });
 }
 
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to) {

@@ -27,6 +27,9 @@ int64_t normalize_dim(std::string_view op, int64_t dim, int64_t ndim);
 // stretches. Throws ShapeError that names `op` and both shapes.
 Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
 
+// Whether `shape` broadcasts to `to`, leaving `to` as it is.
+bool stretches_to(const Shape& shape, const Shape& to);
+
 // Strides with which a tensor (shape, strides) is read as if it had shape `to`: 0 where it
 // stretches. The shapes must broadcast.
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to);

@@ -99,6 +99,9 @@ void Tensor::set_grad(Tensor grad) {
   require<ShapeError>(!grad.defined() || grad.shape() == shape(),
                       "set_grad: the tensor has shape {}, the gradient {}", to_string(shape()),
                       grad.defined() ? to_string(grad.shape()) : "none");
+  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(),
+                      "set_grad: the tensor holds {}, the gradient {}", name_of(dtype()),
+                      grad.defined() ? name_of(grad.dtype()) : "none");
   impl_->autograd.grad = std::move(grad);
 }
 
