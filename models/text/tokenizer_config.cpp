@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/io/atomic_file.hpp"
 #include "models/text/file.hpp"
 
 namespace gradus::text {
@@ -64,6 +65,14 @@ WordPiece load_tokenizer(const std::filesystem::path& directory) {
   if (std::filesystem::exists(file))
     config = parse_tokenizer_config(read_text_file(file), file.string());
   return WordPiece(Vocabulary::load(directory / kVocabularyFile), config.clean);
+}
+
+void save_tokenizer(const WordPiece& wordpiece, int64_t model_max_length,
+                    const std::filesystem::path& directory) {
+  const std::string json =
+      to_json({.clean = wordpiece.options(), .model_max_length = model_max_length});
+  wordpiece.vocabulary().save(directory / kVocabularyFile);
+  write_file_atomically(directory / kConfigFile, json);
 }
 
 }  // namespace gradus::text

@@ -24,4 +24,8 @@ TokenizerConfig parse_tokenizer_config(const std::string& json, const std::strin
 // Reads vocab.txt and, if there is one, tokenizer_config.json.
 WordPiece load_tokenizer(const std::filesystem::path& directory);
 
+// Writes both; the directory must exist.
+void save_tokenizer(const WordPiece& wordpiece, int64_t model_max_length,
+                    const std::filesystem::path& directory);
+
 }  // namespace gradus::text

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/io/atomic_file.hpp"
 #include "models/text/file.hpp"
 
 namespace gradus::text {
@@ -31,6 +32,10 @@ Vocabulary Vocabulary::load(const std::filesystem::path& file) {
   std::vector<std::string> tokens;
   for_each_line(contents, [&](std::string_view line) { tokens.emplace_back(line); });
   return Vocabulary(std::move(tokens), file.string());
+}
+
+void Vocabulary::save(const std::filesystem::path& file) const {
+  write_file_atomically(file, to_text());
 }
 
 std::string Vocabulary::to_text() const {

@@ -34,7 +34,8 @@ class Vocabulary {
   explicit Vocabulary(std::vector<std::string> tokens, const std::string& name = "vocabulary");
 
   static Vocabulary load(const std::filesystem::path& file);
-  std::string to_text() const;  // the contents of vocab.txt
+  void save(const std::filesystem::path& file) const;  // replaces the file as a whole or not at all
+  std::string to_text() const;                         // the contents of vocab.txt
 
   int32_t size() const { return static_cast<int32_t>(tokens_.size()); }
   const std::string& token(int32_t id) const;  // IndexError when out of range

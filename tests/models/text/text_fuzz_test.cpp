@@ -40,9 +40,8 @@ TEST_CASE("fuzz: tokens of random bytes lie in the text, in order", "[text]") {
   RandomReader random({2024, 1});
   for (int round = 0; round < 3000; ++round) {
     const std::string text = random_text(random);
-    const WordPiece wordpiece(vocabulary, {.lower_case = random.below(2) == 0,
-                                           .strip_accents = std::nullopt,
-                                           .space_cjk = random.below(2) == 0});
+    const WordPiece wordpiece(
+        vocabulary, {.lower_case = random.below(2) == 0, .space_cjk = random.below(2) == 0});
     for (const auto special : {SpecialTokens::as_text, SpecialTokens::recognised}) {
       size_t begin = 0;
       size_t end = 0;

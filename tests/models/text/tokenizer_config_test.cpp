@@ -56,8 +56,7 @@ TEST_CASE("a tokenizer's directory: saved, loaded, and loaded without its config
           "[text]") {
   const TemporaryDirectory directory;
   const WordPiece saved(make_vocabulary({"A", "a"}), {.lower_case = false});
-  directory.write("vocab.txt", saved.vocabulary().to_text());
-  directory.write("tokenizer_config.json", to_json({.clean = saved.options()}));
+  save_tokenizer(saved, 64, directory.path());
   CHECK(load_tokenizer(directory.path()).ids("A a") == std::vector<int32_t>{5, 6});
   std::filesystem::remove(directory.path() / "tokenizer_config.json");
   CHECK(load_tokenizer(directory.path()).ids("A a") == std::vector<int32_t>{6, 6});

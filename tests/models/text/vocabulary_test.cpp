@@ -42,8 +42,9 @@ TEST_CASE("vocabulary: ids are line numbers, wherever the special tokens are", "
 
 TEST_CASE("vocabulary: what was saved is loaded", "[text]") {
   const TemporaryDirectory directory;
+  const auto file = directory.path() / "vocab.txt";
   const Vocabulary saved = make_vocabulary({"é", "##天", "a"});
-  const auto file = directory.write("vocab.txt", saved.to_text());
+  saved.save(file);
   CHECK(Vocabulary::load(file).to_text() == saved.to_text());
   // Written by an editor on Windows, without a last line feed.
   const auto other = directory.write("crlf.txt", "[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na");
