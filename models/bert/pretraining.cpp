@@ -1,0 +1,140 @@
+#include "models/bert/pretraining.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/core.hpp"
+#include "models/bert/informed_start.hpp"
+#include "models/bert/pretrained.hpp"
+
+namespace gradus::bert {
+namespace {
+
+constexpr uint64_t kHeldOutSeed = 5;  // which documents are held out, and how they are masked
+
+text::Split hold_out(const text::Corpus& corpus) {
+  return text::split_documents(corpus.documents, kHeldOutFraction, kHeldOutSeed);
+}
+
+// The model's sizes, with a row for every token.
+Config with_vocabulary(Config config, const text::Vocabulary& vocabulary) {
+  config.vocab_size = vocabulary.size();
+  config.pad_token_id = vocabulary.pad();
+  return config;
+}
+
+text::BatchOptions with_seed(text::BatchOptions options, uint64_t seed) {
+  options.seed = seed;
+  return options;
+}
+
+// Tells one text from another, to notice that a run is resumed on a different one (FNV-1a).
+uint64_t fingerprint(const text::TokenCorpus& corpus) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const int32_t token : corpus.tokens)
+    hash = (hash ^ static_cast<uint32_t>(token)) * 0x100000001b3;
+  return hash;
+}
+
+}  // namespace
+
+PretrainingText prepare_text(const text::Corpus& corpus, text::WordPiece tokenizer) {
+  const text::Split split = hold_out(corpus);
+  return {.tokenizer = tokenizer,
+          .train = text::encode_documents(tokenizer, split.train),
+          .held_out = text::encode_documents(tokenizer, split.held_out)};
+}
+
+PretrainingText prepare_text(const text::Corpus& corpus, int64_t vocab_size) {
+  text::WordCounts words;
+  for (const text::Document& document : hold_out(corpus).train) {
+    for (const std::string& sentence : document.sentences) words.add(sentence);
+  }
+  return prepare_text(corpus, text::WordPiece(text::train_vocabulary(words, {.size = vocab_size})));
+}
+
+std::vector<text::Batch> held_out_batches(const PretrainingText& text, text::BatchOptions options) {
+  options.seed = kHeldOutSeed;
+  return text::evaluation_batches(text.held_out, text.tokenizer.vocabulary(), options);
+}
+
+Baselines compute_baselines(const PretrainingText& text, std::span<const text::Batch> held_out) {
+  const text::Vocabulary& vocabulary = text.tokenizer.vocabulary();
+  const auto scores = text::score_baselines(text::NeighbourTable(text.train, vocabulary), held_out);
+  return {.uniform_loss = std::log(static_cast<double>(vocabulary.size())),
+          .most_frequent_accuracy = scores.most_frequent,
+          .neighbour_accuracy = scores.neighbours};
+}
+
+training::Metrics to_metrics(const Scores& scores) {
+  training::Metrics metrics{{"mlm_accuracy", scores.mlm_accuracy}, {"mlm_loss", scores.mlm_loss}};
+  if (scores.pairs > 0) {
+    metrics.insert(metrics.end(),
+                   {{"nsp_accuracy", scores.nsp_accuracy}, {"nsp_loss", scores.nsp_loss}});
+  }
+  metrics.emplace_back("masked_tokens", static_cast<double>(scores.masked_tokens));
+  return metrics;
+}
+
+Pretraining::Pretraining(PretrainingText text, PretrainingOptions options)
+    : text_(std::move(text)),
+      options_(std::move(options)),
+      batches_(text_.train, text_.tokenizer.vocabulary(),
+               with_seed(options_.batches, options_.seed)),
+      held_out_(held_out_batches(text_, options_.batches)) {
+  options_.model = with_vocabulary(options_.model, text_.tokenizer.vocabulary());
+  require<ValueError>(options_.batches.max_seq <= options_.model.max_position_embeddings,
+                      "--seq {} is longer than the model's {} positions", options_.batches.max_seq,
+                      options_.model.max_position_embeddings);
+  manual_seed(options_.seed);
+  model_ = new_model(options_.model);
+  if (options_.informed_start) informed_start(*model_, text_.tokenizer.vocabulary().mask());
+}
+
+training::StepLoss Pretraining::loss(int64_t index) {
+  const text::Batch batch = batches_.batch(static_cast<uint64_t>(index));
+  const auto count = static_cast<int64_t>(batch.masked_positions.size());
+  const auto output = model_->forward(to_input(batch), tensor(batch.masked_positions, {count}));
+
+  const Tensor mlm = cross_entropy(output.mlm_logits, tensor(batch.masked_labels, {count}));
+  training::StepLoss result{
+      .total = mlm, .parts = {{"mlm_loss", mlm.item<float>()}}, .tokens = batch.real_tokens};
+  const bool has_pairs = std::any_of(batch.nsp_labels.begin(), batch.nsp_labels.end(),
+                                     [](int64_t label) { return label != text::kNoLabel; });
+  if (has_pairs) {
+    const Tensor nsp =
+        cross_entropy(output.nsp_logits, tensor(batch.nsp_labels, {batch.batch}), text::kNoLabel);
+    result.total = mlm + nsp;
+    result.parts.emplace_back("nsp_loss", nsp.item<float>());
+  }
+  return result;
+}
+
+training::CheckpointFiles Pretraining::model_files() {
+  training::CheckpointFiles files;
+  for (const auto& [name, writer] : bert::model_files(*model_)) files[name] = writer;
+  files["vocab.txt"] = text_.tokenizer.vocabulary().to_text();
+  files["tokenizer_config.json"] =
+      text::to_json({.clean = text_.tokenizer.options(),
+                     .model_max_length = options_.model.max_position_embeddings});
+  return files;
+}
+
+std::string Pretraining::description() const {
+  const text::BatchOptions& batches = options_.batches;
+  const nlohmann::ordered_json json = {
+      {"text", fingerprint(text_.train)},
+      {"model", nlohmann::ordered_json::parse(options_.model.to_json())},
+      {"seed", options_.seed},
+      {"informed_start", options_.informed_start},
+      {"batch", batches.batch},
+      {"seq", batches.max_seq},
+      {"mask_rate", batches.masking.rate},
+      {"max_predictions", batches.masking.max_predictions},
+      {"whole_words", batches.masking.whole_words},
+      {"nsp", batches.nsp}};
+  return json.dump();
+}
+
+}  // namespace gradus::bert

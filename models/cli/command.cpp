@@ -1,0 +1,38 @@
+#include "models/cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "core/kernels/parallel.hpp"
+
+namespace gradus::cli {
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example, Run& run, Run action) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  command->callback([&run, action = std::move(action)] { run = action; });
+  return command;
+}
+
+void add_threads_option(CLI::App& command) {
+  command.add_option_function<int>(
+      "--threads", [](int threads) { set_num_threads(threads); },
+      "Threads to use (default: as many as there are CPUs); results do not depend on it");
+}
+
+void add_seed_option(CLI::App& command, uint64_t& seed) {
+  command.add_option("--seed", seed, "Seed of everything random; the same seed, the same result")
+      ->capture_default_str();
+}
+
+void add_json_option(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "Print the result as JSON on stdout");
+}
+
+void print_json(const Json& json) { fmt::print("{}\n", json.dump(2)); }
+
+void warn(std::string_view message) { fmt::print(stderr, "gradus: {}\n", message); }
+
+}  // namespace gradus::cli

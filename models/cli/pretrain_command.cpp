@@ -1,0 +1,182 @@
+#include "models/cli/pretrain_command.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "core/error.hpp"
+#include "models/cli/report.hpp"
+#include "models/training/progress.hpp"
+#include "models/training/trainer.hpp"
+
+namespace gradus::cli {
+namespace {
+
+// The defaults are the recipe that docs/training-bert-mini.md arrives at.
+struct Options {
+  std::vector<std::filesystem::path> text;
+  std::filesystem::path out, vocab;
+  std::string config = "mini";
+  int64_t vocab_size = 3000;
+  double dropout = 0;
+  bool plain_start = false;
+  bool no_nsp = false, resume = false, json = false;
+  uint64_t seed = 0;
+  text::BatchOptions batches{
+      .batch = 16, .max_seq = 32, .masking = {.rate = 0.4, .max_predictions = 20}};
+  training::TrainerOptions trainer{.steps = 4000, .learning_rate = 1e-3, .warmup = 0.06};
+};
+
+void say(const Options& options, const std::string& line) {
+  if (!options.trainer.quiet) fmt::print(stderr, "{}\n", line);
+}
+
+bert::Pretraining make_task(const Options& options) {
+  bert::Config config = bert::preset(options.config);
+  config.hidden_dropout_prob = config.attention_probs_dropout_prob = options.dropout;
+
+  const text::Corpus corpus = text::read_corpus(options.text);
+  for (const std::string& warning : corpus.warnings) warn(warning);
+  bert::PretrainingText text =
+      options.vocab.empty()
+          ? bert::prepare_text(corpus, options.vocab_size)
+          : bert::prepare_text(corpus, text::WordPiece(text::Vocabulary::load(options.vocab)));
+
+  say(options,
+      fmt::format("text: {} documents of {} sentences, {} tokens to learn from and {} held "
+                  "out; a vocabulary of {}",
+                  corpus.documents.size(), corpus.sentences(), text.train.tokens.size(),
+                  text.held_out.tokens.size(), text.tokenizer.vocabulary().size()));
+  text::BatchOptions batches = options.batches;
+  batches.nsp = !options.no_nsp;
+  bert::Pretraining task(std::move(text), {.model = config,
+                                           .batches = batches,
+                                           .seed = options.seed,
+                                           .informed_start = !options.plain_start});
+  if (batches.nsp && !task.batches().nsp_possible()) {
+    warn(fmt::format("no next-sentence prediction: {}", task.batches().why_not_nsp()));
+  }
+  say(options, fmt::format("model: BERT-{}, {} parameters; a first loss of ln V{} = {:.2f} is what "
+                           "knowing nothing costs",
+                           options.config, task.model().parameter_count(),
+                           task.batches().nsp_possible() ? " + ln 2" : "",
+                           std::log(task.model().config.vocab_size) +
+                               (task.batches().nsp_possible() ? std::numbers::ln2 : 0)));
+  return task;
+}
+
+// The checkpoint to go on from, or nothing for a new run.
+std::optional<std::filesystem::path> find_start(const Options& options) {
+  const auto latest = training::latest_checkpoint(options.out, warn);
+  if (!options.resume) {
+    require<ValueError>(!latest,
+                        "{} already holds a run; give --resume to continue it, or another "
+                        "--out",
+                        options.out.string());
+    return std::nullopt;
+  }
+  require<ValueError>(latest.has_value(), "--resume: there is no checkpoint in {}",
+                      options.out.string());
+  return latest;
+}
+
+int pretrain(const Options& options) {
+  const auto start = find_start(options);
+  bert::Pretraining task = make_task(options);
+  training::Trainer trainer(task, options.trainer, options.out);
+  if (start) {
+    trainer.resume(*start);
+    say(options, fmt::format("continuing from {}", start->string()));
+  }
+  const training::TrainingResult result = trainer.run();
+  if (!result.finished) {
+    say(options, fmt::format("stopped and saved after step {}; the same command with --resume goes "
+                             "on from there",
+                             result.step));
+    if (options.json) print_json({{"step", result.step}, {"finished", false}});
+    return 0;
+  }
+  const bert::Scores scores = bert::evaluate(task.model(), task.held_out());
+  const bert::Baselines baselines = bert::compute_baselines(task.text(), task.held_out());
+  if (options.json) {
+    Json json = {{"step", result.step}, {"finished", true}, {"seconds", result.seconds}};
+    json.update(to_json(scores, baselines));
+    print_json(json);
+  } else {
+    fmt::print("\n");
+    print_table(scores, baselines);
+    fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
+               options.out.string());
+  }
+  return 0;
+}
+
+void add_model_options(CLI::App& command, Options& options) {
+  command.add_option("--config", options.config, "Size: tiny, mini, small, medium or base")
+      ->capture_default_str();
+  command.add_option("--vocab", options.vocab, "A vocab.txt to use, instead of making one");
+  command
+      .add_option("--vocab-size", options.vocab_size, "Tokens at most in the vocabulary it makes")
+      ->capture_default_str();
+  command.add_option("--dropout", options.dropout)->capture_default_str();
+  command.add_flag("--plain-start", options.plain_start,
+                   "Start from noise of deviation 0.02 as BERT did, not from the informed start");
+}
+
+void add_data_options(CLI::App& command, Options& options) {
+  text::BatchOptions& batches = options.batches;
+  command.add_option("--batch", batches.batch, "Sequences a batch")->capture_default_str();
+  command.add_option("--seq", batches.max_seq, "Tokens a sequence at most")->capture_default_str();
+  command
+      .add_option("--mask-rate", batches.masking.rate,
+                  "Part of the tokens to mask in training; evaluation always masks 0.15")
+      ->capture_default_str();
+  command
+      .add_option("--max-predictions", batches.masking.max_predictions,
+                  "Masked tokens a sequence at most")
+      ->capture_default_str();
+  command.add_flag("--whole-words", batches.masking.whole_words,
+                   "Mask all pieces of a word at once");
+  command.add_flag("--no-nsp", options.no_nsp, "Train without next-sentence prediction");
+}
+
+void add_trainer_options(CLI::App& command, Options& options) {
+  training::TrainerOptions& trainer = options.trainer;
+  command.add_option("--steps", trainer.steps, "Updates")->capture_default_str();
+  command.add_option("--lr", trainer.learning_rate, "Peak learning rate")->capture_default_str();
+  command.add_option("--warmup", trainer.warmup, "Part of the steps over which the rate rises")
+      ->capture_default_str();
+  command.add_option("--beta2", trainer.adam.beta2)->capture_default_str();
+  command.add_option("--weight-decay", trainer.adam.weight_decay)->capture_default_str();
+  command.add_option("--clip", trainer.clip_norm, "Largest norm of the gradients; 0 for any")
+      ->capture_default_str();
+  command.add_option("--accumulate", trainer.accumulate, "Batches an update")
+      ->capture_default_str();
+  command.add_option("--evaluate-every", trainer.evaluate_every, "Steps; 0 for the end alone")
+      ->capture_default_str();
+  command.add_option("--checkpoint-every", trainer.checkpoint_every, "Steps; 0 for the end alone")
+      ->capture_default_str();
+  command.add_flag("--resume", options.resume, "Continue the run in --out");
+  command.add_flag("--quiet", trainer.quiet, "No progress");
+}
+
+}  // namespace
+
+void add_pretrain_command(CLI::App& bert, Run& run) {
+  static Options options;
+  CLI::App* command = add_command(bert, "pretrain", "Train a masked-language model on text",
+                                  "gradus bert pretrain --text book.txt --out runs/book", run,
+                                  [] { return pretrain(options); });
+  command->add_option("--text", options.text, "Text files")->required();
+  command->add_option("--out", options.out, "Directory for the model, checkpoints and metrics")
+      ->required();
+  add_model_options(*command, options);
+  add_data_options(*command, options);
+  add_trainer_options(*command, options);
+  add_seed_option(*command, options.seed);
+  add_threads_option(*command);
+  add_json_option(*command, options.json);
+}
+
+}  // namespace gradus::cli

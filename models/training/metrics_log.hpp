@@ -1,0 +1,26 @@
+// metrics.jsonl: one JSON object a line, for plots and for other programs.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "models/training/task.hpp"
+
+namespace gradus::training {
+
+class MetricsLog {
+ public:
+  // Starts the file anew or, after a resumption, keeps its lines up to `last_step`: what a killed
+  // run logged beyond its last checkpoint will be logged again. Throws IoError.
+  MetricsLog(std::filesystem::path file, int64_t last_step);
+
+  // {"step": 12, "kind": "train", "loss": 4.2, ...}; numbers that are not finite become null.
+  void write(int64_t step, const std::string& kind, const Metrics& metrics);
+
+ private:
+  std::filesystem::path file_;
+  std::ofstream out_;
+};
+
+}  // namespace gradus::training
