@@ -3,6 +3,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <thread>
 
 #include "core/error.hpp"
 
@@ -13,13 +14,35 @@
 namespace gradus {
 namespace {
 
-int default_threads() {
-#ifdef _OPENMP
-  return omp_get_max_threads();  // OMP_NUM_THREADS, or the CPUs that the process may run on
-#else
-  return 1;
-#endif
+#if defined(_OPENMP)
+
+// OMP_NUM_THREADS, or the CPUs that the process may run on.
+int default_threads() { return omp_get_max_threads(); }
+
+// Calls worker() on `threads` threads at once, the calling one among them.
+void run_on_threads(int threads, const std::function<void()>& worker) {
+#pragma omp parallel num_threads(threads)
+  worker();
 }
+
+#elif defined(__EMSCRIPTEN__)
+
+int default_threads() { return 1; }
+void run_on_threads(int, const std::function<void()>& worker) { worker(); }
+
+#else
+
+// Without OpenMP, threads are started for each call: slower, but visible to the thread sanitizer,
+// which cannot look into OpenMP's runtime.
+int default_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+void run_on_threads(int threads, const std::function<void()>& worker) {
+  std::vector<std::jthread> helpers;
+  for (int i = 1; i < threads; ++i) helpers.emplace_back(worker);
+  worker();
+}
+
+#endif
 
 std::atomic<int>& thread_count() {
   static std::atomic<int> count{default_threads()};
@@ -73,21 +96,20 @@ void parallel_for(int64_t range, int64_t grain, const std::function<void(int64_t
     return;
   }
 
+  // Whoever is free takes the next chunk: results depend on the chunks alone.
+  std::atomic<int64_t> next_chunk = 0;
   FirstError first_error;
-  const auto run_guarded = [&](int64_t chunk) {
+  run_on_threads(threads, [&] {
     inside_chunk = true;
-    try {
-      run(chunk);
-    } catch (...) {
-      first_error.record(chunk);
+    for (int64_t chunk = next_chunk++; chunk < chunks; chunk = next_chunk++) {
+      try {
+        run(chunk);
+      } catch (...) {
+        first_error.record(chunk);
+      }
     }
     inside_chunk = false;
-  };
-  // Whoever is free takes the next chunk: results depend on the chunks alone.
-#ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-#endif
-  for (int64_t chunk = 0; chunk < chunks; ++chunk) run_guarded(chunk);
+  });
   first_error.rethrow();
 }
 

@@ -104,8 +104,10 @@ TEST_CASE("gemm computes alpha·A·B + beta·C", "[gemm]") {
 
 TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]") {
   check_product<float>(gemm, 600, 530, 64, false, true, 0);
-  check_product<float>(gemm, 40, 1500, 200, false, false, 1);
   check_product<float>(gemm, 1500, 40, 200, true, false, 0);
+  // by columns: all rows of B, whichever way it lies
+  check_product<float>(gemm, 40, 1500, 200, false, false, 1);
+  check_product<float>(gemm, 40, 1500, 200, false, true, 0);
 }
 
 TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]") {
