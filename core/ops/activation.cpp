@@ -93,7 +93,7 @@ Tensor bias_gelu(const Tensor& x, const Tensor& bias, GeluForm form) {
                       to_string(x.shape()));
   require<DTypeError>(x.dtype() == bias.dtype(), "bias_gelu: input holds {}, bias {}",
                       name_of(x.dtype()), name_of(bias.dtype()));
-  return reshape(apply(BiasGelu{form}, reshape(x, {-1, x.size(-1)}), bias), x.shape());
+  return reshape(apply(BiasGelu{form}, as_rows(x), bias), x.shape());
 }
 
 Tensor textbook::gelu(const Tensor& x, GeluForm form) {

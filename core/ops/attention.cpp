@@ -27,7 +27,9 @@ void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
                       key_bias.defined() ? to_string(key_bias.shape()) : "", k.size(0), k.size(1));
   require<DTypeError>(q.dtype() == k.dtype() && q.dtype() == v.dtype() &&
                           (!key_bias.defined() || key_bias.dtype() == q.dtype()),
-                      "attention: dtypes differ");
+                      "attention: dtypes differ: q holds {}, k {}, v {}, key_bias {}",
+                      name_of(q.dtype()), name_of(k.dtype()), name_of(v.dtype()),
+                      key_bias.defined() ? name_of(key_bias.dtype()) : "none");
 }
 
 double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.size(3))); }

@@ -256,7 +256,11 @@ struct Convert {
   }
 };
 
-Tensor like(const Tensor& x, double value) { return scalar(value, x.dtype()); }
+Tensor like(const Tensor& x, double value) {
+  require<DTypeError>(x.dtype() != DType::int64 || value == std::trunc(value),
+                      "{} is not an int64; convert the tensor with to()", value);
+  return scalar(value, x.dtype());
+}
 
 }  // namespace
 
@@ -279,7 +283,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
-  require<ShapeError>(broadcast_shapes("masked_fill", x.shape(), mask.shape()) == x.shape(),
+  require<ShapeError>(stretches_to(mask.shape(), x.shape()),
                       "masked_fill: the mask {} does not broadcast to {}", to_string(mask.shape()),
                       to_string(x.shape()));
   return where(mask, like(x, value), x);

@@ -100,8 +100,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
 
 Tensor index_add(const Shape& shape, const Tensor& index, const Tensor& x) {
   const Tensor rows = index.contiguous();
-  require<ShapeError>(!shape.empty() && x.dim() == static_cast<int64_t>(shape.size()) &&
-                          x.size(0) == rows.numel() && row_size(x.shape()) == row_size(shape),
+  Shape expected = shape;
+  if (!shape.empty()) expected[0] = rows.numel();
+  require<ShapeError>(!shape.empty() && x.shape() == expected,
                       "index_add: rows of {} do not fit {} at {} places", to_string(x.shape()),
                       to_string(shape), rows.numel());
   check_index("index_add", rows, shape[0]);

@@ -116,8 +116,6 @@ struct DropoutAddLayerNorm {  // x and residual [rows, cols]
   }
 };
 
-Tensor as_rows(const Tensor& x) { return reshape(x, {-1, x.size(-1)}); }
-
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps) {

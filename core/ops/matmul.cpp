@@ -138,10 +138,10 @@ struct Linear {
 
 // [..., rows, cols] → [batch, rows, cols], with the leading dimensions stretched to `batch_shape`
 Tensor as_batch(const Tensor& x, Shape batch_shape) {
+  const int64_t batch = numel(batch_shape);
   batch_shape.insert(batch_shape.end(), x.shape().end() - 2, x.shape().end());
   const Tensor stretched = x.shape() == batch_shape ? x : expand(x, batch_shape);
-  return reshape(stretched, {numel(batch_shape) / std::max<int64_t>(1, x.size(-2) * x.size(-1)),
-                             x.size(-2), x.size(-1)});
+  return reshape(stretched, {batch, x.size(-2), x.size(-1)});
 }
 
 }  // namespace
@@ -153,12 +153,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   check_matrices(a, b);
   if (b.dim() == 2) {  // one product over all rows of a
+    if (a.dim() == 2) return apply(MatMul{}, a, b);
     Shape shape = a.shape();
     shape.back() = b.size(1);
-    if (a.dim() == 2) return apply(MatMul{}, a, b);
-    return view(
-        apply(MatMul{}, reshape(a, {a.numel() / std::max<int64_t>(1, a.size(-1)), a.size(-1)}), b),
-        shape);
+    return view(apply(MatMul{}, as_rows(a), b), shape);
   }
   Shape shape = broadcast_shapes("matmul", Shape(a.shape().begin(), a.shape().end() - 2),
                                  Shape(b.shape().begin(), b.shape().end() - 2));
@@ -172,17 +170,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                       "linear: input {} does not fit weight {} [out, in]", to_string(x.shape()),
                       to_string(weight.shape()));
   require<ShapeError>(!bias.defined() || bias.shape() == Shape{weight.size(0)},
-                      "linear: bias must have shape [{}]", weight.size(0));
+                      "linear: bias {} must have shape [{}]",
+                      bias.defined() ? to_string(bias.shape()) : "", weight.size(0));
   require<DTypeError>(x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
-                      "linear: input holds {}, weight {}", name_of(x.dtype()),
-                      name_of(weight.dtype()));
+                      "linear: input holds {}, weight {}, bias {}", name_of(x.dtype()),
+                      name_of(weight.dtype()), bias.defined() ? name_of(bias.dtype()) : "none");
+  const Tensor y = apply(Linear{}, as_rows(x), weight, bias);
+  if (x.dim() == 2) return y;
   Shape shape = x.shape();
   shape.back() = weight.size(0);
-  const Tensor rows =
-      x.dim() == 2 ? x
-                   : reshape(x, {numel(shape) / std::max<int64_t>(1, weight.size(0)), x.size(-1)});
-  const Tensor y = apply(Linear{}, rows, weight, bias);
-  return x.dim() == 2 ? y : view(y, shape);
+  return view(y, shape);
 }
 
 Tensor textbook::linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {

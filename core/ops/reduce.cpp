@@ -69,6 +69,16 @@ T row_sum(const T* x, int64_t n) {
   return static_cast<T>(total);
 }
 
+// The first of the largest; NaN counts as larger than any number, so that it is not lost.
+template <class T>
+int64_t index_of_largest(const T* x, int64_t n) {
+  int64_t best = 0;
+  for (int64_t i = 1; i < n; ++i) {
+    if (x[i] > x[best] || (x[i] != x[i] && x[best] == x[best])) best = i;
+  }
+  return best;
+}
+
 // Whether the reduced dimensions are the leading ones of a contiguous tensor: sums of columns.
 bool sums_columns(const Tensor& x, const std::vector<bool>& reduced) {
   return x.is_contiguous() && std::is_sorted(reduced.rbegin(), reduced.rend()) &&
@@ -123,12 +133,8 @@ struct Amax {
     const std::vector<bool> reduced = reduced_dims(name, {dim}, input.dim());
     const Tensor y = empty(reduced_shape(input.shape(), reduced, keepdim), input.dtype());
     dispatch_floating(name, input.dtype(), [&]<class T>() {
-      reduce_rows<T, T>(with_reduced_last(input, reduced), y, [](const T* row, int64_t n) {
-        T largest = row[0];
-        for (int64_t i = 1; i < n; ++i)
-          largest = row[i] > largest || row[i] != row[i] ? row[i] : largest;
-        return largest;
-      });
+      reduce_rows<T, T>(with_reduced_last(input, reduced), y,
+                        [](const T* row, int64_t n) { return row[index_of_largest(row, n)]; });
     });
     return y;
   }
@@ -165,18 +171,16 @@ Tensor argmax(const Tensor& x, int64_t dim) {
   const std::vector<bool> reduced = reduced_dims("argmax", {d}, x.dim());
   const Tensor y = empty(reduced_shape(x.shape(), reduced, false), DType::int64);
   dispatch(x.dtype(), [&]<class T>() {
-    reduce_rows<T, int64_t>(with_reduced_last(x.detach(), reduced), y, [](const T* row, int64_t n) {
-      return std::max_element(row, row + n) - row;
-    });
+    reduce_rows<T, int64_t>(with_reduced_last(x.detach(), reduced), y,
+                            [](const T* row, int64_t n) { return index_of_largest(row, n); });
   });
   return y;
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  require<ShapeError>(broadcast_shapes("sum_to", x.shape(), shape) == x.shape(),
-                      "sum_to: {} does not broadcast to {}", to_string(shape),
-                      to_string(x.shape()));
+  require<ShapeError>(stretches_to(shape, x.shape()), "sum_to: {} does not broadcast to {}",
+                      to_string(shape), to_string(x.shape()));
   const size_t lead = x.shape().size() - shape.size();
   std::vector<int64_t> stretched;
   for (size_t d = 0; d < x.shape().size(); ++d) {

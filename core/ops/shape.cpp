@@ -15,10 +15,12 @@ namespace {
 Shape infer_size(std::string_view op, Shape shape, int64_t count) {
   const auto unknown = std::find(shape.begin(), shape.end(), -1);
   if (unknown != shape.end()) {
+    const std::string asked = to_string(shape);
     *unknown = 1;
     const int64_t known = numel(shape);
-    require<ShapeError>(known != 0 && count % known == 0, "{}: {} elements do not divide by {}", op,
-                        count, known);
+    require<ShapeError>(known != 0, "{}: the -1 in {} could be any size", op, asked);
+    require<ShapeError>(count % known == 0, "{}: {} elements do not divide by {}", op, count,
+                        known);
     *unknown = count / known;
   }
   require<ShapeError>(numel(shape) == count, "{}: shape {} does not hold {} elements", op,
@@ -129,9 +131,8 @@ struct Expand {
       const auto lead_dims = static_cast<size_t>(lead);
       if (shape[i] == -1 && i >= lead_dims) shape[i] = x.shape()[i - lead_dims];
     }
-    require<ShapeError>(broadcast_shapes(name, x.shape(), shape) == shape,
-                        "expand: {} does not stretch to {}", to_string(x.shape()),
-                        to_string(shape));
+    require<ShapeError>(stretches_to(x.shape(), shape), "expand: {} does not stretch to {}",
+                        to_string(x.shape()), to_string(shape));
     return x.alias(shape, broadcast_strides(x.shape(), x.strides(), shape), 0);
   }
   Tensors backward(const Tensor& dy) const { return {dy}; }
@@ -151,8 +152,8 @@ struct Narrow {
     dim = normalize_dim(name, dim, x.dim());
     const int64_t size = x.size(dim);
     require<IndexError>(start >= 0 && length >= 0 && start <= size - length,
-                        "narrow: [{}, {}) is out of range for dimension {} of {}", start,
-                        start + length, dim, to_string(x.shape()));
+                        "narrow: {} elements from {} on are out of range for dimension {} of {}",
+                        length, start, dim, to_string(x.shape()));
     from = x.shape();
     Shape shape = x.shape();
     shape[static_cast<size_t>(dim)] = length;
@@ -290,15 +291,22 @@ Tensor flatten(const Tensor& x, int64_t first, int64_t last) {
   return reshape(x, shape);
 }
 
+Tensor as_rows(const Tensor& x) {
+  require<ShapeError>(x.dim() > 0, "as_rows: a scalar has no rows");
+  const Shape leading(x.shape().begin(), x.shape().end() - 1);
+  return x.dim() == 2 ? x : reshape(x, {numel(leading), x.size(-1)});
+}
+
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   return apply(Narrow{dim, start, length}, x);
 }
 
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
-  const int64_t size = x.size(dim);
-  require<IndexError>(index >= -size && index < size, "select: index {} is out of range for {}",
-                      index, size);
-  return squeeze(narrow(x, dim, index < 0 ? index + size : index, 1), dim);
+  const int64_t d = normalize_dim("select", dim, x.dim()), size = x.size(d);
+  require<IndexError>(index >= -size && index < size,
+                      "select: index {} is out of range for dimension {} of {}", index, d,
+                      to_string(x.shape()));
+  return squeeze(narrow(x, d, index < 0 ? index + size : index, 1), d);
 }
 
 Tensor clone(const Tensor& x) { return apply(Clone{}, x); }

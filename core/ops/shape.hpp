@@ -19,6 +19,7 @@ Tensor expand(const Tensor& x, const Shape& shape);
 Tensor squeeze(const Tensor& x, int64_t dim);    // removes a dimension of size 1
 Tensor unsqueeze(const Tensor& x, int64_t dim);  // inserts one before `dim`
 Tensor flatten(const Tensor& x, int64_t first = 0, int64_t last = -1);
+Tensor as_rows(const Tensor& x);  // [..., cols] → [rows, cols]
 // Elements start, ..., start + length − 1 of one dimension.
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
 Tensor select(const Tensor& x, int64_t dim, int64_t index);  // one element of it, without `dim`

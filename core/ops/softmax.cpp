@@ -80,7 +80,7 @@ struct LogSoftmax {  // over the last dimension
 // Runs a row-wise operation along any dimension.
 template <class Op>
 Tensor along(const Tensor& x, int64_t dim) {
-  if (x.dim() == 0) return reshape(along<Op>(reshape(x, {1}), 0), {});
+  if (x.dim() == 0) return reshape(along<Op>(reshape(x, {1}), dim), {});
   const int64_t d = normalize_dim(Op::name, dim, x.dim());
   if (d == x.dim() - 1) return apply(Op{}, x);
   return transpose(apply(Op{}, transpose(x, d, -1)), d, -1);

@@ -6,11 +6,17 @@
 
 namespace gradus {
 
-DType Tensor::dtype() const { return impl_->dtype; }
-const Shape& Tensor::shape() const { return impl_->shape; }
-const Shape& Tensor::strides() const { return impl_->strides; }
-int64_t Tensor::dim() const { return static_cast<int64_t>(impl_->shape.size()); }
-int64_t Tensor::numel() const { return impl_->numel; }
+TensorImpl& Tensor::known() const {
+  require<GradError>(defined(),
+                     "the tensor is undefined; grad() is, until a backward() has reached it");
+  return *impl_;
+}
+
+DType Tensor::dtype() const { return known().dtype; }
+const Shape& Tensor::shape() const { return known().shape; }
+const Shape& Tensor::strides() const { return known().strides; }
+int64_t Tensor::dim() const { return static_cast<int64_t>(known().shape.size()); }
+int64_t Tensor::numel() const { return known().numel; }
 
 int64_t Tensor::size(int64_t dim) const {
   return shape()[static_cast<size_t>(normalize_dim("size", dim, this->dim()))];
@@ -27,12 +33,11 @@ bool Tensor::is_contiguous() const {
 }
 
 void* Tensor::address(DType expected) const {
-  require<GradError>(defined(), "data: the tensor is undefined");
   require<DTypeError>(dtype() == expected, "data: the tensor holds {}, not {}", name_of(dtype()),
                       name_of(expected));
-  if (!impl_->storage->data()) return nullptr;
-  return static_cast<std::byte*>(impl_->storage->data()) +
-         static_cast<size_t>(impl_->offset) * size_of(dtype());
+  if (!known().storage->data()) return nullptr;
+  return static_cast<std::byte*>(known().storage->data()) +
+         static_cast<size_t>(known().offset) * size_of(dtype());
 }
 
 template <Element T>
@@ -60,11 +65,11 @@ template std::vector<bool> Tensor::to_vector() const;
 Tensor Tensor::alias(Shape shape, Shape strides, int64_t offset) const {
   const int64_t count = gradus::numel(shape);
   return Tensor(std::make_shared<TensorImpl>(TensorImpl{
-      .storage = impl_->storage,
-      .dtype = impl_->dtype,
+      .storage = known().storage,
+      .dtype = known().dtype,
       .shape = std::move(shape),
       .strides = std::move(strides),
-      .offset = impl_->offset + offset,
+      .offset = known().offset + offset,
       .numel = count,
       .autograd = {},
   }));
@@ -72,28 +77,28 @@ Tensor Tensor::alias(Shape shape, Shape strides, int64_t offset) const {
 
 Tensor Tensor::detach() const { return alias(shape(), strides(), 0); }
 
-uint64_t Tensor::version() const { return impl_->storage->version(); }
-void Tensor::bump_version() const { impl_->storage->bump_version(); }
+uint64_t Tensor::version() const { return known().storage->version(); }
+void Tensor::bump_version() const { known().storage->bump_version(); }
 
 bool Tensor::requires_grad() const {
-  return defined() && (impl_->autograd.requires_grad || impl_->autograd.grad_fn);
+  return defined() && (known().autograd.requires_grad || known().autograd.grad_fn);
 }
 
 Tensor& Tensor::requires_grad_(bool required) {
   require<GradError>(is_leaf(),
                      "requires_grad_: this tensor is the result of '{}'; only leaves can "
                      "be asked for a gradient",
-                     impl_->autograd.grad_fn ? grad_fn()->name() : "");
+                     known().autograd.grad_fn ? grad_fn()->name() : "");
   require<DTypeError>(!required || is_floating(dtype()),
                       "requires_grad_: only float32 and float64 have gradients, got {}",
                       name_of(dtype()));
-  impl_->autograd.requires_grad = required;
+  known().autograd.requires_grad = required;
   return *this;
 }
 
-bool Tensor::is_leaf() const { return !impl_->autograd.grad_fn; }
-std::shared_ptr<Node> Tensor::grad_fn() const { return impl_->autograd.grad_fn; }
-Tensor Tensor::grad() const { return impl_->autograd.grad; }
+bool Tensor::is_leaf() const { return !known().autograd.grad_fn; }
+std::shared_ptr<Node> Tensor::grad_fn() const { return known().autograd.grad_fn; }
+Tensor Tensor::grad() const { return known().autograd.grad; }
 
 void Tensor::set_grad(Tensor grad) {
   require<ShapeError>(!grad.defined() || grad.shape() == shape(),
@@ -102,7 +107,7 @@ void Tensor::set_grad(Tensor grad) {
   require<DTypeError>(!grad.defined() || grad.dtype() == dtype(),
                       "set_grad: the tensor holds {}, the gradient {}", name_of(dtype()),
                       grad.defined() ? name_of(grad.dtype()) : "none");
-  impl_->autograd.grad = std::move(grad);
+  known().autograd.grad = std::move(grad);
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {

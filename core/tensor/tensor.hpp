@@ -1,7 +1,7 @@
 // Tensor: a cheap handle to (storage, dtype, shape, strides, offset, autograd metadata). Copies of a
 // handle are the same tensor; views are other tensors over the same storage. Names and semantics
 // follow PyTorch: a trailing _ marks what changes the tensor in place. A default-constructed tensor
-// is undefined: it stands for "none", and only defined(), copying and assignment are allowed on it.
+// is undefined: it stands for "none"; reading it throws GradError.
 #pragma once
 
 #include <cstdint>
@@ -105,6 +105,7 @@ class Tensor {
   const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
 
  private:
+  TensorImpl& known() const;            // throws GradError if undefined
   void* address(DType expected) const;  // of element [0, ..., 0]
 
   std::shared_ptr<TensorImpl> impl_;

@@ -1,0 +1,61 @@
+#include "core/ops/index.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/core/support.hpp"
+
+using namespace gradus;
+using namespace gradus::test;
+
+TEST_CASE("index_select reads entries of one dimension, in any order") {
+  const Tensor x = arange(6).view({2, 3});
+  const Tensor index = integers({2, 0, 2, 1});
+  CHECK(x.index_select(1, index).to_vector<int64_t>() ==
+        std::vector<int64_t>{2, 0, 2, 1, 5, 3, 5, 4});
+  CHECK(values(index_select(x, -2, integers({1}))) == std::vector<double>{3, 4, 5});
+  CHECK(index_select(x, 0, integers({})).shape() == Shape{0, 3});
+  CHECK(index_select(zeros({3, 0}), 0, integers({1, 1})).shape() == Shape{2, 0});
+  CHECK(values(index_select(transpose(x, 0, 1), 0, integers({1}))) == std::vector<double>{1, 4});
+  const Tensor strided = integers({1, 9, 0, 9}).view({2, 2}).select(1, 0);
+  CHECK(values(index_select(x, 0, strided)) == std::vector<double>{3, 4, 5, 0, 1, 2});
+}
+
+TEST_CASE("index_add adds up repeated rows") {
+  const Tensor x = tensor({1, 2, 10, 20, 100, 200}).view({3, 2});
+  CHECK(values(index_add({3, 2}, integers({1, 0, 1}), x)) ==
+        std::vector<double>{10, 20, 101, 202, 0, 0});
+  CHECK(values(index_add({2, 2}, integers({}), zeros({0, 2}))) == std::vector<double>(4, 0));
+}
+
+TEST_CASE("embedding looks up rows for an index of any shape") {
+  const Tensor weight = leaf({5, 3});
+  const Tensor index = integers({4, 0, 4, 1}).view({2, 2});
+  const Tensor y = embedding(index, weight);
+  CHECK(y.shape() == Shape{2, 2, 3});
+  CHECK(bit_equal(y.select(0, 1).select(0, 0), weight.detach().select(0, 4)));
+  sum(y).backward();
+  CHECK(values(sum(weight.grad(), {1})) == std::vector<double>{3, 3, 0, 0, 6});
+  CHECK(embedding(integers({}).view({0, 4}), weight).shape() == Shape{0, 4, 3});
+  CHECK(embedding(full({}, 2, DType::int64), weight).shape() == Shape{3});
+}
+
+TEST_CASE("misuse of indices is explained") {
+  const Tensor x = zeros({2, 3});
+  CHECK_THROWS_WITH(index_select(x, 0, integers({0, 2})),
+                    ContainsSubstring("index_select: index 2 is out of range for size 2"));
+  CHECK_THROWS_WITH(index_select(x, 1, integers({-1})),
+                    ContainsSubstring("index -1 is out of range"));
+  CHECK_THROWS_WITH(index_select(x, 2, integers({0})),
+                    ContainsSubstring("index_select: dimension 2"));
+  CHECK_THROWS_WITH(index_select(x, 0, zeros({1})),
+                    ContainsSubstring("index_select: the index must be int64, not float32"));
+  CHECK_THROWS_WITH(index_select(x, 0, arange(2).view({1, 2})),
+                    ContainsSubstring("the index must have one dimension, not shape [1, 2]"));
+  CHECK_THROWS_WITH(embedding(integers({3}), zeros({3, 2})),
+                    ContainsSubstring("index 3 is out of range for size 3"));
+  CHECK_THROWS_WITH(embedding(integers({0}), zeros({3})),
+                    ContainsSubstring("embedding: the weight must be [vocab, dim], not [3]"));
+  CHECK_THROWS_WITH(index_add({3, 2}, integers({0}), zeros({2, 2})),
+                    ContainsSubstring("index_add: rows of [2, 2] do not fit [3, 2] at 1 places"));
+  CHECK_THROWS_AS(index_add({3, 2, 3}, integers({0}), zeros({1, 3, 2})), ShapeError);
+  CHECK_THROWS_AS(index_add({3, 2}, integers({3}), zeros({1, 2})), IndexError);
+}

@@ -1,0 +1,114 @@
+#include "core/tensor/allocator.hpp"
+
+#include <cstring>
+#include <thread>
+
+#include "tests/catch.hpp"
+#include "tests/core/support.hpp"
+
+using namespace gradus;
+
+// The sanitizers stop the program at a request that is too large, unless told to refuse it.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+
+TEST_CASE("blocks are aligned, and those of 0 bytes are null") {
+  for (const size_t bytes : {size_t{1}, size_t{63}, size_t{64}, size_t{65}, size_t{100'000}}) {
+    void* block = allocate(bytes);
+    CHECK(reinterpret_cast<uintptr_t>(block) % kAlignment == 0);
+    std::memset(block, 1, bytes);
+    deallocate(block, bytes);
+  }
+  CHECK(allocate(0) == nullptr);
+  deallocate(nullptr, 0);
+}
+
+TEST_CASE("the counters follow what is in use, what was, and what is kept") {
+  release_cached_memory();
+  CHECK(memory_stats().cached == 0);
+  reset_peak_memory();
+  const size_t before = memory_stats().current;
+  CHECK(memory_stats().peak == before);
+
+  void* first = allocate(1 << 20);
+  void* second = allocate(1 << 20);
+  CHECK(memory_stats().current == before + (2 << 20));
+  deallocate(second, 1 << 20);
+  CHECK(memory_stats().current == before + (1 << 20));
+  CHECK(memory_stats().cached == 1 << 20);
+  CHECK(memory_stats().peak == before + (2 << 20));
+
+  void* again = allocate(1 << 20);  // the block that was kept
+  CHECK(again == second);
+  CHECK(memory_stats().cached == 0);
+  CHECK(memory_stats().peak == before + (2 << 20));
+  deallocate(first, 1 << 20);
+  deallocate(again, 1 << 20);
+  release_cached_memory();
+  CHECK(memory_stats().current == before);
+  CHECK(memory_stats().cached == 0);
+}
+
+TEST_CASE("nearly equal sizes share blocks, and little is wasted") {
+  deallocate(allocate(1'000'000), 1'000'000);
+  const size_t calls = memory_stats().system_calls;
+  deallocate(allocate(999'000), 999'000);
+  CHECK(memory_stats().system_calls == calls);
+  for (size_t bytes = 64; bytes < 1'000'000; bytes = bytes * 5 / 4 + 1) {
+    const size_t before = memory_stats().current;
+    void* block = allocate(bytes);
+    const size_t taken = memory_stats().current - before;
+    CHECK(taken >= bytes);
+    CHECK(taken <= bytes + std::max<size_t>(bytes / 8, kAlignment));
+    deallocate(block, bytes);
+  }
+}
+
+TEST_CASE("running out of memory is an error that says how much was asked for") {
+  const size_t before = memory_stats().current;
+  CHECK_THROWS_WITH(allocate(size_t{1} << 60),
+                    ContainsSubstring("out of memory: 1152921504606846976"));
+  CHECK_THROWS_AS(allocate(SIZE_MAX), Error);
+  CHECK_THROWS_AS(empty({int64_t{1} << 56}), Error);
+  CHECK(memory_stats().current == before);
+  CHECK(zeros({4}).numel() == 4);  // and the program goes on
+}
+
+TEST_CASE("tensors return their memory") {
+  const size_t before = memory_stats().current;
+  {
+    const Tensor x = zeros({1000});
+    const Tensor seen = x.view({10, 100});
+    CHECK(memory_stats().current >= before + 4000);
+  }
+  CHECK(memory_stats().current == before);
+}
+
+TEST_CASE("threads share the allocator") {
+  const size_t before = memory_stats().current;
+  std::vector<std::thread> threads;
+  std::vector<int> corrupted(4);
+  for (size_t t = 0; t < corrupted.size(); ++t) {
+    threads.emplace_back([t, &corrupted] {
+      std::vector<std::pair<unsigned char*, size_t>> blocks;
+      for (size_t round = 0; round < 2000; ++round) {
+        const size_t bytes = 64 + (round * 7919 + t * 104729) % 5000;
+        blocks.emplace_back(static_cast<unsigned char*>(allocate(bytes)), bytes);
+        std::memset(blocks.back().first, static_cast<int>(t), bytes);
+        if (round % 3 == 0) continue;  // sometimes keep more than one
+        for (const auto& [block, size] : blocks) {
+          corrupted[t] += block[0] != t || block[size - 1] != t;  // nobody else has it
+          deallocate(block, size);
+        }
+        blocks.clear();
+        if (round % 100 == 0) release_cached_memory();
+      }
+      for (const auto& [block, size] : blocks) deallocate(block, size);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(corrupted == std::vector<int>(4));
+  CHECK(memory_stats().current == before);
+}
