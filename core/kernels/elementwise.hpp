@@ -8,7 +8,7 @@
 
 namespace gradus::kernels {
 
-// y = exp(x) and y = tanh(x); error bounds in ULP are stated in elementwise.cpp and tested.
+// y = exp(x) and y = tanh(x); error bounds in ULP are stated in math-inl.hpp and tested.
 void exp(const float* x, float* y, int64_t n);
 void exp(const double* x, double* y, int64_t n);
 void tanh(const float* x, float* y, int64_t n);
