@@ -16,4 +16,5 @@
 #include "core/random/philox.hpp"
 #include "core/tensor/allocator.hpp"
 #include "core/tensor/creation.hpp"
+#include "core/tensor/print.hpp"
 #include "core/tensor/tensor.hpp"

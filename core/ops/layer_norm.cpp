@@ -129,6 +129,9 @@ Tensor dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Ten
   require<ShapeError>(x.shape() == residual.shape(),
                       "dropout_add_layer_norm: input {} and residual {} differ",
                       to_string(x.shape()), to_string(residual.shape()));
+  require<DTypeError>(x.dtype() == residual.dtype(),
+                      "dropout_add_layer_norm: input holds {}, residual {}", name_of(x.dtype()),
+                      name_of(residual.dtype()));
   require<ValueError>(options.p >= 0 && options.p < 1,
                       "dropout_add_layer_norm: the probability must be in [0, 1), got {}",
                       options.p);

@@ -1,0 +1,106 @@
+// The registry against the sources: no operation and no fused form may be missing from it, and so
+// from the checks that go through it.
+#include "core/ops/registry.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "tests/catch.hpp"
+#include "tests/core/support.hpp"
+
+using namespace gradus;
+
+namespace {
+
+// What group 1 of the pattern matches in the files core/ops/*<extension>.
+std::set<std::string> declared(const std::string& extension, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(GRADUS_SOURCE_DIR "/core/ops")) {
+    if (entry.path().extension() != extension) continue;
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    const std::string source = text.str();
+    for (std::sregex_iterator match(source.begin(), source.end(), pattern), end; match != end;
+         ++match) {
+      found.insert((*match)[1]);
+    }
+  }
+  return found;
+}
+
+// Names of functions that the headers declare in namespace textbook.
+std::set<std::string> textbook_functions() {
+  std::set<std::string> found;
+  const auto blocks =
+      declared(".hpp", std::regex(R"(namespace textbook \{([^}]*)\})", std::regex::ECMAScript));
+  for (const std::string& block : blocks) {
+    const std::regex function(R"(Tensor (\w+)\()");
+    for (std::sregex_iterator match(block.begin(), block.end(), function), end; match != end;
+         ++match) {
+      found.insert((*match)[1]);
+    }
+  }
+  return found;
+}
+
+std::set<std::string> registered_names() {
+  std::set<std::string> names;
+  for (const OpInfo& op : op_registry()) names.insert(std::string(op.name));
+  return names;
+}
+
+// "gelu (erf)" and "attention, padding" are pairs of gelu and attention.
+std::set<std::string> paired_names() {
+  std::set<std::string> names;
+  for (const FusedPair& pair : fused_pairs()) {
+    names.insert(pair.name.substr(0, pair.name.find_first_of(" ,")));
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("the registry lists the operations that the sources define, each once") {
+  const std::regex name(R"rx(static constexpr std::string_view name = "(\w+)")rx");
+  CHECK(declared(".cpp", name) == registered_names());
+  CHECK(op_registry().size() == registered_names().size());
+  CHECK(registered_names().size() > 20);  // the pattern still finds them
+}
+
+TEST_CASE("every textbook form is compared with its fused form, which is registered") {
+  CHECK(textbook_functions() == paired_names());
+  CHECK(textbook_functions().size() > 5);
+  for (const std::string& name : paired_names()) {
+    INFO(name);
+    CHECK(registered_names().contains(name));
+  }
+}
+
+TEST_CASE("every operation has samples that reach it") {
+  for (const OpInfo& op : op_registry()) {
+    INFO(op.name);
+    std::set<std::string> names;
+    for (const Sample& sample : op.samples()) {
+      CHECK(names.insert(sample.name).second);  // names tell samples apart
+      Tensors leaves;
+      for (const Tensor& x : sample.inputs) leaves.push_back(x.clone().requires_grad_());
+      const Tensor y = sample.function(leaves);
+      // walk down to the leaves: the operation itself must have been recorded
+      std::vector<Node*> pending{y.grad_fn().get()};
+      bool found = false;
+      while (!pending.empty()) {
+        const Node* node = pending.back();
+        pending.pop_back();
+        found |= node->name() == op.name;
+        for (const Edge& edge : node->edges()) {
+          if (edge.node) pending.push_back(edge.node.get());
+        }
+      }
+      INFO(sample.name);
+      CHECK(found);
+    }
+  }
+}
