@@ -37,7 +37,7 @@ class FileDescriptor {
   int number_;
 };
 
-// A file to read from. read_at may be called from several threads.
+// A file to read from.
 class InputFile {
  public:
   explicit InputFile(std::filesystem::path path);  // IoError if missing, or a directory

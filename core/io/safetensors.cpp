@@ -9,7 +9,6 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/safetensors_header.hpp"
-#include "core/kernels/parallel.hpp"
 #include "core/tensor/creation.hpp"
 
 namespace gradus {
@@ -91,17 +90,10 @@ TensorMap load(std::string_view file, uint64_t size, const ByteSource& source) {
   source(std::as_writable_bytes(std::span(text)), kLengthBytes);
 
   const uint64_t data_begin = kLengthBytes + length;
-  SafetensorsHeader header = parse_safetensors_header(file, text, size - data_begin);
-  Tensors tensors(header.entries.size());
-  parallel_for(static_cast<int64_t>(tensors.size()), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
-      tensors[i] = read_tensor(file, header.entries[i], data_begin, source);
-    }
-  });
-
+  const SafetensorsHeader header = parse_safetensors_header(file, text, size - data_begin);
   TensorMap result;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    result.emplace(std::move(header.entries[i].name), std::move(tensors[i]));
+  for (const SafetensorsEntry& entry : header.entries) {
+    result.emplace(entry.name, read_tensor(file, entry, data_begin, source));
   }
   return result;
 }
