@@ -77,10 +77,12 @@ std::vector<SavedStep> saved_steps(const fs::path& folder) {
   return steps;
 }
 
-// A directory that is removed at the end of its life unless it became a checkpoint.
+// A directory that is removed at the end of its life unless it became a checkpoint; errors
+// name the file in the checkpoint that it would have become.
 class UnfinishedCheckpoint {
  public:
-  explicit UnfinishedCheckpoint(fs::path path) : path_(std::move(path)) {
+  UnfinishedCheckpoint(fs::path path, fs::path checkpoint)
+      : path_(std::move(path)), checkpoint_(std::move(checkpoint)) {
     std::error_code error;
     fs::create_directory(path_, error);
     throw_if(error, "create", path_);
@@ -104,16 +106,16 @@ class UnfinishedCheckpoint {
   }
 
   // One rename makes the whole a checkpoint.
-  void finish(const fs::path& checkpoint) {
-    if (std::rename(path_.c_str(), checkpoint.c_str()) != 0) {
-      throw_system_error("write", checkpoint);
+  void finish() {
+    if (std::rename(path_.c_str(), checkpoint_.c_str()) != 0) {
+      throw_system_error("write", checkpoint_);
     }
     path_.clear();
   }
 
  private:
   FileRecord write_file(const std::string& name, const FileContent& content) const {
-    OutputFile file(path_ / name);
+    OutputFile file(path_ / name, checkpoint_ / name);
     FileRecord record;
     const ByteSink sink = [&](std::span<const std::byte> bytes) {
       file.write(bytes);
@@ -128,7 +130,8 @@ class UnfinishedCheckpoint {
     return record;
   }
 
-  fs::path path_;
+  fs::path path_;        // empty once it is the checkpoint
+  fs::path checkpoint_;  // what it becomes
 };
 
 // What killed processes left behind.
@@ -193,14 +196,16 @@ fs::path save_checkpoint(const fs::path& out, int64_t step, const CheckpointFile
 
   SavedStep saved{.step = step};
   while (fs::exists(folder / saved.name())) ++saved.repeat;
-  UnfinishedCheckpoint unfinished(folder / fmt::format("{}{}", kUnfinishedPrefix, saved.name()));
+  const fs::path checkpoint = folder / saved.name();
+  UnfinishedCheckpoint unfinished(folder / (std::string(kUnfinishedPrefix) + saved.name()),
+                                  checkpoint);
   unfinished.write(files);
-  unfinished.finish(folder / saved.name());
+  unfinished.finish();
   sync_directory(folder);
   sync_directory(out);  // where `folder` may be new
 
   prune(folder, saved, retention.keep);
-  return folder / saved.name();
+  return checkpoint;
 }
 
 void verify_checkpoint(const fs::path& checkpoint) { verify_files(checkpoint); }
