@@ -12,12 +12,14 @@ namespace {
 
 constexpr double kDeviation = 0.05;  // of matrices: about 1/√hidden for a BERT-mini
 constexpr double kPositionDeviation = 0.02;
-constexpr double kSinusoid = 0.07;  // amplitude, above the words' noise in its coordinates
-constexpr double kShare = 0.1;      // what words keep of the coordinates of the positions
-constexpr double kResidual = 0.3;   // what a sublayer's output starts with
-constexpr double kIdentity = 0.7;   // of the MLM head's matrix; the rest is noise
-constexpr double kLook = 1.5;       // how sharply a head looks to its side
-constexpr double kHeadNoise = 0.3;  // what such a head keeps of its random weights
+constexpr double kSinusoid = 0.07;   // amplitude, above the words' noise in its coordinates
+constexpr double kShare = 0.1;       // what words keep of the coordinates of the positions
+constexpr double kResidual = 0.3;    // what a sublayer's output starts with
+constexpr double kIdentity = 0.7;    // of the MLM head's matrix; the rest is noise
+constexpr double kSoftLogits = 0.5;  // keeps the first loss near ln V
+constexpr double kQuietHead = 0.1;   // of the NSP head: its first loss is ln 2
+constexpr double kLook = 1.5;        // how sharply a head looks to its side
+constexpr double kHeadNoise = 0.3;   // what such a head keeps of its random weights
 
 // Where each head of the first layers looks: so many tokens to the right of its own.
 const std::vector<std::vector<int>> kLooks = {{-1, 1, -2, 2}, {-1, 1}};
@@ -97,6 +99,8 @@ void informed_start(BertForPreTraining& model, int64_t mask_token) {
       look_aside(model.bert.layers[l]->attention, static_cast<int64_t>(h), head_dim, kLooks[l][h]);
     }
   }
+  scale(model.nsp.weight, kQuietHead);
+  scale(model.mlm.norm.weight, kSoftLogits);
   scale(model.mlm.dense.weight, 1 - kIdentity);
   for (int64_t i = 0; i < config.hidden_size; ++i) {
     model.mlm.dense.weight.data<float>()[i * config.hidden_size + i] +=

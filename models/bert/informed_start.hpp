@@ -13,7 +13,8 @@ namespace gradus::bert {
 //    3.5) in the last head_dim coordinates, which word embeddings mostly leave to them;
 //  - heads of the first two layers start by looking 1 or 2 tokens to the left or right;
 //  - what a sublayer adds to the residual stream starts small, so that words are not drowned;
-//  - the MLM head starts near the identity, and [MASK] starts near zero: it says nothing itself.
+//  - the MLM head starts near the identity, and [MASK] starts near zero: it says nothing itself;
+//  - both heads start with small logits, so that the first loss is about ln V + ln 2.
 void informed_start(BertForPreTraining& model, int64_t mask_token);
 
 }  // namespace gradus::bert

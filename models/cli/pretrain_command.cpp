@@ -24,8 +24,13 @@ struct Options {
   bool no_nsp = false, resume = false, json = false;
   uint64_t seed = 0;
   text::BatchOptions batches{
-      .batch = 16, .max_seq = 32, .masking = {.rate = 0.4, .max_predictions = 20}};
-  training::TrainerOptions trainer{.steps = 4000, .learning_rate = 1e-3, .warmup = 0.06};
+      .batch = 4, .max_seq = 128, .masking = {.rate = 0.3, .max_predictions = 64}};
+  training::TrainerOptions trainer{.steps = 7000,
+                                   .learning_rate = 6e-4,
+                                   .warmup = 0.06,
+                                   .adam = {.beta2 = 0.98},
+                                   .evaluate_every = 500,
+                                   .checkpoint_every = 500};
 };
 
 void say(const Options& options, const std::string& line) {
