@@ -34,7 +34,12 @@ bool all_finite(const Tensor& tensor) {
 
 void check_finite(std::string_view op, std::string_view phase, const Tensors& results,
                   const Tensors& inputs) {
-  if (!all_finite(results) && all_finite(inputs)) throw AnomalyError(op, phase);
+  // Looking at a strided tensor copies it, by an operation that must not be watched in turn: that
+  // would look at the same tensor, without end.
+  anomaly_here = false;
+  const bool produced = !all_finite(results) && all_finite(inputs);
+  anomaly_here = true;
+  if (produced) throw AnomalyError(op, phase);
 }
 
 }  // namespace gradus

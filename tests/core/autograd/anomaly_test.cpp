@@ -53,6 +53,11 @@ TEST_CASE("anomaly mode also works without a gradient, and ends with its guard")
   CHECK(std::isnan(log(x).item<double>()));
 }
 
+TEST_CASE("anomaly mode looks at strided tensors that hold NaN") {
+  const Tensor x = tensor({NAN, 1, 2, 3}, DType::float64).view({2, 2});
+  CHECK(anomaly_of([&] { transpose(x, 0, 1) * 2.0; }).op == "none");
+}
+
 TEST_CASE("all_finite") {
   CHECK(all_finite(zeros({2, 2})));
   CHECK(all_finite(arange(3)));
