@@ -7,28 +7,36 @@
 namespace gradus::training {
 namespace {
 
-// The lines of an earlier run up to `last_step`; a last line cut by a kill is left out.
-std::string kept_lines(const std::filesystem::path& file, int64_t last_step) {
-  std::ifstream in(file);
-  std::string kept, line;
-  while (std::getline(in, line)) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) continue;
-    if (json["step"].get<int64_t>() <= last_step) kept += line + "\n";
-  }
-  return kept;
+using nlohmann::ordered_json;
+
+// The parts of a line by which it is told from others; step -1 if the line was cut by a kill.
+std::pair<int64_t, std::string> key_of(const std::string& line) {
+  const auto json = ordered_json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("step") || !json.contains("kind")) return {-1, {}};
+  if (!json["step"].is_number_integer() || !json["kind"].is_string()) return {-1, {}};
+  return {json["step"].get<int64_t>(), json["kind"].get<std::string>()};
 }
 
 }  // namespace
 
 MetricsLog::MetricsLog(std::filesystem::path file, int64_t last_step) : file_(std::move(file)) {
-  write_file_atomically(file_, last_step > 0 ? kept_lines(file_, last_step) : std::string());
+  std::string lines;
+  if (last_step > 0) {
+    std::ifstream in(file_);
+    for (std::string line; std::getline(in, line);) {
+      const auto key = key_of(line);
+      const bool keep = key.first >= 0 && key.first <= last_step;
+      if (keep && kept_.insert(key).second) lines += line + "\n";
+    }
+  }
+  write_file_atomically(file_, lines);
   out_.open(file_, std::ios::app);
   require<IoError>(out_.is_open(), "{}: cannot be written", file_.string());
 }
 
 void MetricsLog::write(int64_t step, const std::string& kind, const Metrics& metrics) {
-  nlohmann::ordered_json json = {{"step", step}, {"kind", kind}};
+  if (kept_.contains({step, kind})) return;
+  ordered_json json = {{"step", step}, {"kind", kind}};
   for (const auto& [name, value] : metrics) json[name] = value;
   out_ << json.dump() << std::endl;  // each line reaches the file at once
   require<IoError>(out_.good(), "{}: cannot be written; is the disk full?", file_.string());

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "models/training/task.hpp"
 
@@ -15,12 +17,14 @@ class MetricsLog {
   // run logged beyond its last checkpoint will be logged again. Throws IoError.
   MetricsLog(std::filesystem::path file, int64_t last_step);
 
+  // A line that was kept is not written a second time.
   // {"step": 12, "kind": "train", "loss": 4.2, ...}; numbers that are not finite become null.
   void write(int64_t step, const std::string& kind, const Metrics& metrics);
 
  private:
   std::filesystem::path file_;
   std::ofstream out_;
+  std::set<std::pair<int64_t, std::string>> kept_;  // step and kind of the lines before
 };
 
 }  // namespace gradus::training

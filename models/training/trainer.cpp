@@ -1,5 +1,6 @@
 #include "models/training/trainer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -39,14 +40,27 @@ Json describe(const TrainerOptions& options) {
           {"bias_correction", options.adam.bias_correction}};
 }
 
-// Throws if the run in the checkpoint was started differently; names what differs.
+// What a key of a description is called where a person sets it: "mask_rate" is --mask-rate.
+std::string option_of(std::string key) {
+  if (key == "learning_rate") return "--lr";
+  if (key == "clip_norm") return "--clip";
+  if (key == "model") return "--config or --dropout";
+  if (key == "text") return "--text or vocabulary";
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
+}
+
+// Throws if the run in the checkpoint was started differently; names the option that differs.
 void check_same(const Json& then, const Json& now, const std::string& where) {
   for (const auto& [key, value] : now.items()) {
     const Json before = then.is_object() && then.contains(key) ? then[key] : Json();
-    require<FormatError>(before == value,
-                         "{}: this run was started with {} {}, not {}; give the same options, or "
-                         "another --out for a new run",
-                         where, key, before.dump(), value.dump());
+    if (before == value) continue;
+    const bool short_enough = value.is_primitive() && key != "text";  // of a text we keep a hash
+    throw FormatError(fmt::format(
+        "{}: this run was started with another {}{}; give the same options, or another --out for "
+        "a new run",
+        where, option_of(key),
+        short_enough ? fmt::format(": {}, not {}", before.dump(), value.dump()) : ""));
   }
 }
 
@@ -71,6 +85,14 @@ void TrainerOptions::validate() const {
                       learning_rate);
   require<ValueError>(warmup >= 0 && warmup <= 1, "--warmup must be in [0, 1], got {}", warmup);
   require<ValueError>(clip_norm >= 0, "--clip must not be negative, got {}", clip_norm);
+  for (const auto& [name, beta] : {std::pair("--beta1", adam.beta1), {"--beta2", adam.beta2}}) {
+    require<ValueError>(beta >= 0 && beta < 1, "{} must be in [0, 1), got {}", name, beta);
+  }
+  require<ValueError>(adam.weight_decay >= 0 && adam.weight_decay <= 1,
+                      "--weight-decay must be in [0, 1], got {}", adam.weight_decay);
+  require<ValueError>(evaluate_every >= 0 && checkpoint_every >= 0,
+                      "--evaluate-every and --checkpoint-every must not be negative, got {} and {}",
+                      evaluate_every, checkpoint_every);
 }
 
 Trainer::Trainer(Task& task, TrainerOptions options, std::filesystem::path directory)
@@ -125,20 +147,25 @@ Trainer::Step Trainer::take_step() {
   return step;
 }
 
-// Runs the step once more, with the same batch and the same dropout, and every operation watched.
-void Trainer::explain_divergence(uint64_t generator_position, double learning_rate, double loss) {
-  std::string cause = "no single operation produced it; the gradients are too large to add up";
+// What is known of how a number that is not finite came into this step.
+std::string Trainer::cause_of_divergence(uint64_t generator_position) {
   for (const auto& [name, parameter] : task_.model().named_parameters()) {
-    if (!all_finite(parameter)) cause = fmt::format("parameter {} already holds it", name);
+    if (!all_finite(parameter)) return fmt::format("parameter {} already holds it", name);
   }
+  // Runs the step once more, with the same batch and the same dropout, and every operation watched.
   default_generator() = Generator(default_generator().seed(), generator_position);
   task_.model().zero_grad();
   try {
     const AnomalyMode watch;
     accumulate_gradients();
   } catch (const AnomalyError& error) {
-    cause = fmt::format("first produced by '{}' ({})", error.op, error.phase);
+    return fmt::format("first produced by '{}' ({})", error.op, error.phase);
   }
+  return "no single operation produced it; the gradients are too large to add up";
+}
+
+void Trainer::explain_divergence(uint64_t generator_position, double learning_rate, double loss) {
+  const std::string cause = cause_of_divergence(generator_position);
   throw DivergedError(fmt::format(
       "step {}: the {} is not finite at learning rate {:.3g}: {}; {}; try a lower --lr or a longer "
       "--warmup",
@@ -187,7 +214,9 @@ void Trainer::resume(const std::filesystem::path& checkpoint) {
 }
 
 TrainingResult Trainer::run() {
-  std::filesystem::create_directories(directory_);
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  require<IoError>(!error, "cannot create {}: {}", directory_.string(), error.message());
   const StopSignal stop;
   MetricsLog log(directory_ / "metrics.jsonl", step_);
   Progress progress(options_.steps, step_, options_.quiet);

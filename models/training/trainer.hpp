@@ -59,6 +59,7 @@ class Trainer {
   };
   Step take_step();
   StepLoss accumulate_gradients();
+  std::string cause_of_divergence(uint64_t generator_position);
   [[noreturn]] void explain_divergence(uint64_t generator_position, double learning_rate,
                                        double loss);
   double learning_rate() const;
