@@ -1,6 +1,8 @@
 // gradus bert pretrain | evaluate | fill-mask
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "models/bert/fill_mask.hpp"
 #include "models/bert/pretrained.hpp"
@@ -10,23 +12,64 @@
 namespace gradus::cli {
 namespace {
 
+// What a directory holds, ready for use.
+struct Loaded {
+  std::filesystem::path directory;
+  std::unique_ptr<bert::BertForPreTraining> model;
+  text::WordPiece tokenizer;
+};
+
+Loaded load(const std::filesystem::path& given) {
+  const std::filesystem::path directory = training::find_model(given, warn);
+  Loaded loaded{.directory = directory,
+                .model = bert::load_model(directory),
+                .tokenizer = text::load_tokenizer(directory)};
+  const int64_t tokens = loaded.tokenizer.vocabulary().size();
+  const int64_t rows = loaded.model->config.vocab_size;
+  require<FormatError>(tokens == rows, "{} has {} tokens, but the model beside it {}",
+                       (directory / "vocab.txt").string(), tokens, rows);
+  return loaded;
+}
+
 struct EvaluateOptions {
   std::filesystem::path model;
   std::vector<std::filesystem::path> text;
-  int64_t batch = 32, seq = 128;
+  int64_t batch = 0, seq = 0;  // 0: as in training
   bool json = false;
 };
 
+// How the held-out text is cut: as asked for, else as in the training that made the model, which
+// then gives the scores that it ended with.
+text::BatchOptions batch_options(const EvaluateOptions& options, const Loaded& loaded) {
+  text::BatchOptions batches{.batch = 32, .max_seq = 128};
+  const std::filesystem::path state = loaded.directory / "trainer_state.json";
+  if (std::filesystem::exists(state)) {
+    const Json json = Json::parse(read_file(state, 1 << 24), nullptr, false);
+    const Json run = json.is_object() ? json.value("task", Json()) : Json();
+    try {
+      batches = {.batch = run.at("batch").get<int64_t>(),
+                 .max_seq = run.at("seq").get<int64_t>(),
+                 .nsp = run.at("nsp").get<bool>()};
+    } catch (const Json::exception& error) {
+      throw FormatError(fmt::format("{}: {}", state.string(), error.what()));
+    }
+  }
+  if (options.batch != 0) batches.batch = options.batch;
+  const int64_t positions = loaded.model->config.max_position_embeddings;
+  batches.max_seq = options.seq != 0 ? options.seq : std::min(batches.max_seq, positions);
+  require<ValueError>(batches.max_seq <= positions,
+                      "--seq {} is longer than the {} positions of {}", batches.max_seq, positions,
+                      (loaded.directory / "config.json").string());
+  return batches;
+}
+
 int evaluate(const EvaluateOptions& options) {
-  const std::filesystem::path directory = training::find_model(options.model, warn);
-  const auto model = bert::load_model(directory);
+  const Loaded loaded = load(options.model);
   const text::Corpus corpus = text::read_corpus(options.text);
   for (const std::string& warning : corpus.warnings) warn(warning);
-  const text::WordPiece tokenizer = text::load_tokenizer(directory);
-  const auto text = bert::prepare_text(corpus, tokenizer);
-  const auto held_out =
-      bert::held_out_batches(text, {.batch = options.batch, .max_seq = options.seq});
-  const bert::Scores scores = bert::evaluate(*model, held_out);
+  const auto text = bert::prepare_text(corpus, loaded.tokenizer);
+  const auto held_out = bert::held_out_batches(text, batch_options(options, loaded));
+  const bert::Scores scores = bert::evaluate(*loaded.model, held_out);
   const bert::Baselines baselines = bert::compute_baselines(text, held_out);
   if (options.json) {
     print_json(to_json(scores, baselines));
@@ -44,13 +87,12 @@ struct FillOptions {
 };
 
 int fill_mask(const FillOptions& options) {
-  const std::filesystem::path directory = training::find_model(options.model, warn);
-  const auto model = bert::load_model(directory);
-  const text::WordPiece tokenizer = text::load_tokenizer(directory);
+  const Loaded loaded = load(options.model);
   Json all = Json::array();
   for (const std::string& text : options.text) {
     Json masks = Json::array();
-    for (const auto& guesses : bert::fill_mask(*model, tokenizer, text, options.top)) {
+    for (const auto& guesses :
+         bert::fill_mask(*loaded.model, loaded.tokenizer, text, options.top)) {
       Json rows = Json::array();
       for (const bert::Guess& guess : guesses) {
         rows.push_back({{"token", guess.token},
@@ -83,8 +125,9 @@ void add_bert_commands(CLI::App& app, Run& run) {
       ->required();
   evaluator->add_option("--text", evaluation.text, "Text files, as they were given to pretrain")
       ->required();
-  evaluator->add_option("--batch", evaluation.batch, "Sequences a batch")->capture_default_str();
-  evaluator->add_option("--seq", evaluation.seq, "Tokens a sequence at most")
+  evaluator->add_option("--batch", evaluation.batch, "Sequences a batch; 0 for as in training")
+      ->capture_default_str();
+  evaluator->add_option("--seq", evaluation.seq, "Tokens a sequence at most; 0 for as in training")
       ->capture_default_str();
   add_threads_option(*evaluator);
   add_json_option(*evaluator, evaluation.json);

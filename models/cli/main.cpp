@@ -1,5 +1,12 @@
 // The `gradus` program. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <new>
+#include <system_error>
 
 #include "core/error.hpp"
 #include "models/cli/command.hpp"
@@ -21,16 +28,27 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool asked_for = error.get_exit_code() == 0;  // --help, --version
-    app.exit(error);
-    return asked_for ? 0 : 2;
+    if (asked_for) return app.exit(error);
+    cli::warn(fmt::format("{}; run with --help for more", error.what()));
+    return 2;
   } catch (const Error& error) {  // an option's value was refused
     cli::warn(error.what());
     return 2;
   }
   try {
-    return run();
+    const int code = run();
+    const bool arrived = std::fflush(stdout) == 0;
+    require<IoError>(arrived, "cannot write the output: {}",
+                     std::generic_category().message(errno));
+    return code;
+  } catch (const std::filesystem::filesystem_error& error) {
+    cli::warn(fmt::format("{}: {}", error.path1().string(), error.code().message()));
+  } catch (const std::bad_alloc&) {
+    cli::warn("out of memory; smaller sizes may fit");
+  } catch (const std::length_error&) {
+    cli::warn("a size is beyond any memory; smaller sizes may fit");
   } catch (const std::exception& error) {
     cli::warn(error.what());
-    return 1;
   }
+  return 1;
 }

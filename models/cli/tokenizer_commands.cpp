@@ -6,6 +6,7 @@
 #include "core/io/atomic_file.hpp"
 #include "models/cli/command.hpp"
 #include "models/text/text.hpp"
+#include "models/training/checkpoint.hpp"
 
 namespace gradus::cli {
 namespace {
@@ -26,6 +27,9 @@ int train(const TrainOptions& options) {
   for (const text::Document& document : corpus.documents) {
     for (const std::string& sentence : document.sentences) words.add(sentence);
   }
+  require<FormatError>(!words.counts().empty(),
+                       "{}: no words to learn from; words over 100 characters do not count",
+                       options.text.front().string());
   const text::WordPiece tokenizer(text::train_vocabulary(words, options.vocabulary), clean);
   std::filesystem::create_directories(options.out);
   write_file_atomically(options.out / "tokenizer_config.json",
@@ -52,8 +56,14 @@ struct UseOptions {
   bool json = false;
 };
 
+// From a tokenizer's directory, or from the --out of a run.
+text::WordPiece load(const std::filesystem::path& model) {
+  const bool plain = std::filesystem::exists(model / "vocab.txt");
+  return text::load_tokenizer(plain ? model : training::find_model(model, warn));
+}
+
 int encode(const UseOptions& options) {
-  const text::WordPiece tokenizer = text::load_tokenizer(options.model);
+  const text::WordPiece tokenizer = load(options.model);
   Json all = Json::array();
   for (const std::string& text : options.text) {
     Json ids = Json::array(), tokens = Json::array(), spans = Json::array();
@@ -74,7 +84,7 @@ int encode(const UseOptions& options) {
 }
 
 int decode(const UseOptions& options) {
-  const std::string text = text::load_tokenizer(options.model).decode(options.ids, true);
+  const std::string text = load(options.model).decode(options.ids, true);
   if (options.json) {
     print_json({{"text", text}});
   } else {

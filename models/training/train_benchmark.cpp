@@ -61,6 +61,11 @@ double step_flops(const bert::Config& config, int64_t batch, int64_t seq, int64_
 }
 
 TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
+  constexpr int64_t kMaxTokens = 1 << 20;  // a batch; beyond it, memory is all that is measured
+  require<ValueError>(options.batch > 0 && options.seq > 0 && options.batch <= kMaxTokens &&
+                          options.seq <= kMaxTokens / options.batch,
+                      "bench train: {} sequences of {} tokens are not in [1, {}] tokens",
+                      options.batch, options.seq, kMaxTokens);
   const bert::Config config{.vocab_size = options.vocab,
                             .hidden_size = options.hidden,
                             .num_hidden_layers = options.layers,
