@@ -83,16 +83,18 @@ TEST_CASE("evaluation: accuracy and loss are means over the labelled positions")
 }
 
 TEST_CASE("evaluation: baselines are those counted by hand") {
-  // Three times "bees make", twice with honey after it and once with wax.
-  const PretrainingText text{.tokenizer = tokenizer(),
-                             .train = text::to_token_corpus(std::vector<text::TokenDocument>{
-                                 {{5, 6, 7}}, {{5, 6, 7}}, {{5, 6, 8}}}),
-                             .held_out = {}};
+  // bees make honey (twice), bees make wax, wax wax honey (three times), bees wax (four times).
+  const std::vector<text::TokenDocument> train{{{5, 6, 7}}, {{5, 6, 7}}, {{5, 6, 8}}, {{8, 8, 7}},
+                                               {{8, 8, 7}}, {{8, 8, 7}}, {{5, 8}},    {{5, 8}},
+                                               {{5, 8}},    {{5, 8}}};
+  const PretrainingText text{
+      .tokenizer = tokenizer(), .train = text::to_token_corpus(train), .held_out = {}};
   const Baselines baselines = compute_baselines(text, std::vector{three_masks()});
   CHECK(baselines.uniform_loss == Approx(std::log(9)));
-  // bees (5) and make (6) are equally frequent, and the lower id counts: right in the third.
+  // wax, eleven times in training, is right in the second.
   CHECK(baselines.most_frequent_accuracy == Approx(1.0 / 3));
-  // make between bees and honey: right. honey after make, not wax: wrong. bees before make: right.
+  // make between bees and honey: right, though wax is seen more after bees, and more before honey.
+  // honey, not wax, after make at an end: wrong. bees at a start before make: right.
   CHECK(baselines.neighbour_accuracy == Approx(2.0 / 3));
 }
 
