@@ -5,7 +5,7 @@
 #include "core/autograd/engine.hpp"
 #include "core/autograd/grad_mode.hpp"
 #include "core/ops/elementwise.hpp"
-#include "core/ops/reduce.hpp"
+#include "core/ops/join.hpp"
 #include "core/ops/shape.hpp"
 #include "core/tensor/creation.hpp"
 

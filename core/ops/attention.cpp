@@ -8,6 +8,7 @@
 #include "core/kernels/attention.hpp"
 #include "core/ops/dropout.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/mask.hpp"
 #include "core/ops/matmul.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"

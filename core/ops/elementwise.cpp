@@ -11,15 +11,10 @@
 namespace gradus {
 namespace {
 
-void check_same_dtype(std::string_view op, const Tensor& a, const Tensor& b) {
-  require<DTypeError>(a.dtype() == b.dtype(), "{}: dtypes differ: {} and {}; convert one with to()",
-                      op, name_of(a.dtype()), name_of(b.dtype()));
-}
-
 // y = f(a, b), broadcast, for any dtype but bool
 template <class F>
 Tensor binary(std::string_view op, const Tensor& a, const Tensor& b, F f) {
-  check_same_dtype(op, a, b);
+  require_same_dtype(op, a.dtype(), b.dtype());
   const Tensor y = empty(broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
   if (a.dtype() == DType::int64) {
     map<int64_t, int64_t, int64_t>(y, f, a, b);
@@ -34,14 +29,6 @@ template <class F>
 Tensor unary(std::string_view op, const Tensor& x, F f) {
   const Tensor y = empty_like(x);
   dispatch_floating(op, x.dtype(), [&]<class T>() { map<T, T>(y, f, x); });
-  return y;
-}
-
-template <class F>
-Tensor compare(std::string_view op, const Tensor& a, const Tensor& b, F f) {
-  check_same_dtype(op, a, b);
-  const Tensor y = empty(broadcast_shapes(op, a.shape(), b.shape()), DType::boolean);
-  dispatch(a.dtype(), [&]<class T>() { map<bool, T, T>(y, f, a, b); });
   return y;
 }
 
@@ -204,33 +191,6 @@ struct Erf {
   static Samples samples() { return unary_samples(erf, -2, 2); }
 };
 
-// y = c ? a : b;   da = c ? dy : 0, db = c ? 0 : dy
-struct Where {
-  static constexpr std::string_view name = "where";
-  Saved condition{};
-  Tensor forward(const Tensor& a, const Tensor& b) {
-    check_same_dtype(name, a, b);
-    const Tensor choice = condition;
-    const Shape operands = broadcast_shapes(name, a.shape(), b.shape());
-    const Tensor y = empty(broadcast_shapes(name, choice.shape(), operands), a.dtype());
-    dispatch(a.dtype(), [&]<class T>() {
-      map<T, bool, T, T>(
-          y, [](bool c, T u, T v) { return c ? u : v; }, choice, a, b);
-    });
-    return y;
-  }
-  Tensors backward(const Tensor& dy) const {
-    const Tensor zero = zeros({}, dy.dtype()), choice = condition;
-    return {where(choice, dy, zero), where(choice, zero, dy)};
-  }
-  static Samples samples() {
-    const Tensor c = gt(sample_normal({2, 3}, 7), zeros({}, DType::float64));
-    return {{"broadcast", {sample_normal({2, 3}), sample_normal({3}, 1)}, [c](const Tensors& x) {
-               return where(c, x[0], x[1]);
-             }}};
-  }
-};
-
 // y = x in another floating dtype;   dx = dy in x's
 struct Convert {
   static constexpr std::string_view name = "to";
@@ -276,32 +236,6 @@ Tensor sqrt(const Tensor& x) { return apply(Sqrt{}, x); }
 Tensor tanh(const Tensor& x) { return apply(Tanh{}, x); }
 Tensor erf(const Tensor& x) { return apply(Erf{}, x); }
 
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  require<DTypeError>(condition.dtype() == DType::boolean,
-                      "where: the condition must be bool, not {}", name_of(condition.dtype()));
-  return apply(Where{condition}, a, b);
-}
-
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
-  require<ShapeError>(stretches_to(mask.shape(), x.shape()),
-                      "masked_fill: the mask {} does not broadcast to {}", to_string(mask.shape()),
-                      to_string(x.shape()));
-  return where(mask, like(x, value), x);
-}
-
-Tensor eq(const Tensor& a, const Tensor& b) {
-  return compare("eq", a, b, [](auto x, auto y) { return x == y; });
-}
-Tensor ne(const Tensor& a, const Tensor& b) {
-  return compare("ne", a, b, [](auto x, auto y) { return x != y; });
-}
-Tensor lt(const Tensor& a, const Tensor& b) {
-  return compare("lt", a, b, [](auto x, auto y) { return x < y; });
-}
-Tensor gt(const Tensor& a, const Tensor& b) {
-  return compare("gt", a, b, [](auto x, auto y) { return x > y; });
-}
-
 Tensor to(const Tensor& x, DType dtype) {
   return x.dtype() == dtype ? x : apply(Convert{dtype}, x);
 }
@@ -326,14 +260,10 @@ Tensor Tensor::sqrt() const { return gradus::sqrt(*this); }
 Tensor Tensor::tanh() const { return gradus::tanh(*this); }
 Tensor Tensor::pow(double exponent) const { return gradus::pow(*this, exponent); }
 Tensor Tensor::to(DType dtype) const { return gradus::to(*this, dtype); }
-Tensor Tensor::masked_fill(const Tensor& mask, double value) const {
-  return gradus::masked_fill(*this, mask, value);
-}
-
 OpInfos elementwise_ops() {
-  return {op_info<Add>(),  op_info<Sub>(), op_info<Mul>(),   op_info<Div>(),
-          op_info<Pow>(),  op_info<Exp>(), op_info<Log>(),   op_info<Sqrt>(),
-          op_info<Tanh>(), op_info<Erf>(), op_info<Where>(), op_info<Convert>()};
+  return {op_info<Add>(),  op_info<Sub>(), op_info<Mul>(),    op_info<Div>(),
+          op_info<Pow>(),  op_info<Exp>(), op_info<Log>(),    op_info<Sqrt>(),
+          op_info<Tanh>(), op_info<Erf>(), op_info<Convert>()};
 }
 
 }  // namespace gradus

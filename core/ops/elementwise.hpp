@@ -19,17 +19,6 @@ Tensor sqrt(const Tensor& x);
 Tensor tanh(const Tensor& x);
 Tensor erf(const Tensor& x);  // 2/√π ∫₀ˣ exp(−t²) dt
 
-// condition ? a : b, for a bool condition.
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
-// x, but `value` where mask (bool, broadcasts to x) is true.
-Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
-
-// Comparisons give bool and have no gradient.
-Tensor eq(const Tensor& a, const Tensor& b);
-Tensor ne(const Tensor& a, const Tensor& b);
-Tensor lt(const Tensor& a, const Tensor& b);
-Tensor gt(const Tensor& a, const Tensor& b);
-
 // x in another dtype. Between floating dtypes the gradient is converted back; otherwise none flows.
 Tensor to(const Tensor& x, DType dtype);
 

@@ -64,8 +64,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
 Tensor& Tensor::add_(const Tensor& other, double alpha) {
   check_writable("add_", *this);
   check_source("add_", other, *this);
-  require<DTypeError>(dtype() == other.dtype(), "add_: dtypes differ: {} and {}", name_of(dtype()),
-                      name_of(other.dtype()));
+  require_same_dtype("add_", dtype(), other.dtype());
   dispatch_floating("add_", dtype(), [&]<class T>() {
     map<T, T, T>(
         *this, [a = static_cast<T>(alpha)](T x, T y) { return x + a * y; }, *this,

@@ -4,6 +4,7 @@
 #include "core/autograd/textbook_backward.hpp"
 #include "core/kernels/normalization.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/mask.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"

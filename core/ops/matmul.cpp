@@ -33,8 +33,7 @@ kernels::Matrix<const T> matrix(const Tensor& x, int64_t offset) {
 }
 
 void check_matrices(const Tensor& a, const Tensor& b) {
-  require<DTypeError>(a.dtype() == b.dtype(), "matmul: dtypes differ: {} and {}",
-                      name_of(a.dtype()), name_of(b.dtype()));
+  require_same_dtype("matmul", a.dtype(), b.dtype());
   require<ShapeError>(a.size(-1) == b.size(-2), "matmul: inner dimensions differ: {} × {}",
                       to_string(a.shape()), to_string(b.shape()));
 }

@@ -7,6 +7,7 @@
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/mask.hpp"
 #include "core/ops/shape.hpp"
 
 namespace gradus {

@@ -1,5 +1,5 @@
-// Operations that move elements and compute nothing: views of the same memory, copies of a view,
-// and joins. Backward of each is the move back.
+// Operations that move elements and compute nothing: views of the same memory and copies
+// of a view. Backward of each is the move back.
 #pragma once
 
 #include "core/autograd/samples.hpp"
@@ -26,10 +26,6 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index);  // one element of i
 
 Tensor clone(const Tensor& x);       // a contiguous copy
 Tensor contiguous(const Tensor& x);  // x itself if it is contiguous
-
-// Joins along an existing dimension (cat) or a new one (stack).
-Tensor cat(const Tensors& tensors, int64_t dim = 0);
-Tensor stack(const Tensors& tensors, int64_t dim = 0);
 
 OpInfos shape_ops();
 

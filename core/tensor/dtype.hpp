@@ -94,4 +94,10 @@ decltype(auto) dispatch_floating(std::string_view op, DType dtype, F&& f) {
   return f.template operator()<double>();
 }
 
+// Throws DTypeError that names `op` unless both operands hold the same.
+inline void require_same_dtype(std::string_view op, DType a, DType b) {
+  require<DTypeError>(a == b, "{}: dtypes differ: {} and {}; convert one with to()", op, name_of(a),
+                      name_of(b));
+}
+
 }  // namespace gradus

@@ -44,17 +44,14 @@ TEST_CASE("shapes without elements, and without dimensions") {
   CHECK(none.flatten().shape() == Shape{0});
   CHECK(none.narrow(1, 3, 0).shape() == Shape{0, 0});
   CHECK(none.clone().numel() == 0);
-  CHECK(cat({none, zeros({2, 3}), none}, 0).shape() == Shape{2, 3});
   const Tensor point = scalar(4);
   CHECK(point.flatten().shape() == Shape{1});
   CHECK(point.unsqueeze(0).shape() == Shape{1});
   CHECK(point.unsqueeze(-1).shape() == Shape{1});
   CHECK(point.permute({}).shape().empty());
   CHECK(point.expand({2, 3}).strides() == Shape{0, 0});
-  CHECK(stack({point, point}).shape() == Shape{2});
   CHECK_THROWS_AS(point.select(0, 0), IndexError);
   CHECK_THROWS_AS(point.squeeze(0), IndexError);
-  CHECK_THROWS_AS(cat({point, point}), IndexError);
 }
 
 TEST_CASE("permute and transpose") {
@@ -111,18 +108,4 @@ TEST_CASE("narrow and select") {
   CHECK_THROWS_WITH(x.select(0, 3),
                     ContainsSubstring("select: index 3 is out of range for dimension 0 of [3, 4]"));
   CHECK_THROWS_WITH(x.select(2, 0), ContainsSubstring("select: dimension 2 is out of range"));
-}
-
-TEST_CASE("cat and stack join copies") {
-  const Tensor a = arange(4).view({2, 2}), b = arange(2).view({2, 1});
-  CHECK(cat({a, b}, -1).to_vector<int64_t>() == std::vector<int64_t>{0, 1, 0, 2, 3, 1});
-  CHECK(stack({a, a}, 1).shape() == Shape{2, 2, 2});
-  CHECK(stack({a, a}, -1).to_vector<int64_t>() == std::vector<int64_t>{0, 0, 1, 1, 2, 2, 3, 3});
-  CHECK_THROWS_WITH(cat({}), ContainsSubstring("cat: no tensors given"));
-  CHECK_THROWS_WITH(cat({a, b}, 0),
-                    ContainsSubstring("cat: [2, 2] and [2, 1] differ in another dimension than 0"));
-  CHECK_THROWS_WITH(cat({a, zeros({2, 2})}),
-                    ContainsSubstring("cat: dtypes differ: int64 and float32"));
-  CHECK_THROWS_WITH(cat({a, arange(2)}),
-                    ContainsSubstring("cat: [2, 2] and [2] have different dimensions"));
 }
