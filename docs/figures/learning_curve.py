@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Draws the learning curve of a run: held-out accuracy over the tokens read, and the baselines.
+
+  gradus bert pretrain --text models/data/linden-bay.en.txt --out RUN --evaluate-every 250
+  gradus bert evaluate --model RUN --text models/data/linden-bay.en.txt --json > RUN/scores.json
+  docs/figures/learning_curve.py RUN docs/figures/learning-curve.svg
+
+Needs matplotlib (Debian: python3-matplotlib).
+"""
+
+import json
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+MODEL, BASELINE = "#c2410c", "#475569"
+
+
+def read_curve(run):
+    """Steps with an evaluation, and the accuracy of each."""
+    steps, accuracy = [], []
+    for line in (run / "metrics.jsonl").read_text().splitlines():
+        entry = json.loads(line)
+        if entry["kind"] == "evaluation":
+            steps.append(entry["step"])
+            accuracy.append(entry["mlm_accuracy"])
+    return steps, accuracy
+
+
+def main(run, out):
+    steps, accuracy = read_curve(run)
+    baselines = json.loads((run / "scores.json").read_text())["baselines"]
+
+    plt.rcParams.update({"font.size": 11, "svg.hashsalt": "gradus", "axes.spines.top": False,
+                         "axes.spines.right": False})
+    figure, axes = plt.subplots(figsize=(7.2, 3.8), layout="constrained")
+    axes.plot(steps, accuracy, color=MODEL, linewidth=2.2)
+    axes.annotate(f"BERT-mini {accuracy[-1]:.2f}", (steps[-1], accuracy[-1]), xytext=(-4, 8),
+                  textcoords="offset points", ha="right", color=MODEL)
+    for name, key in [("neighbour table", "neighbour_accuracy"),
+                      ("most frequent token", "most_frequent_accuracy")]:
+        value = baselines[key]
+        axes.axhline(value, color=BASELINE, linewidth=1, linestyle=(0, (4, 3)))
+        axes.annotate(f"{name} {value:.2f}", (steps[-1], value), xytext=(-4, 4),
+                      textcoords="offset points", ha="right", color=BASELINE)
+    axes.set_xlabel("step")
+    axes.set_ylabel("held-out masked tokens right")
+    axes.set_xlim(0, steps[-1])
+    axes.set_ylim(0, max(accuracy) * 1.18)
+    figure.patch.set_facecolor("white")
+    figure.savefig(out, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
