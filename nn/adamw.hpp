@@ -14,6 +14,12 @@ struct AdamWOptions {
   bool bias_correction = true;  // BERT's own optimizer had none
 };
 
+// For a parameter p with gradient g, at step t (the order of evaluation: core/kernels/optimizer.hpp):
+//   m ← β₁·m + (1 − β₁)·g             m̂ = m / (1 − β₁ᵗ)
+//   v ← β₂·v + (1 − β₂)·g²            v̂ = v / (1 − β₂ᵗ)
+//   p ← p − lr·(m̂ / (√v̂ + eps) + weight_decay·p)
+// The divisions undo the pull of m and v to the 0 they start from; without bias correction m̂ = m and
+// v̂ = v.
 class AdamW {
  public:
   AdamW(NamedTensors parameters, AdamWOptions options = {});

@@ -45,10 +45,12 @@ Tensor EncoderLayer::add_and_norm(const Tensor& x, const Tensor& residual,
 
 // #region encoder-layer
 Tensor EncoderLayer::forward(const Tensor& x, const Tensor& key_bias) const {
+  // a = LN(x + Attention(x)),  y = LN(a + FFN(a))
   if (norm_ == NormPosition::post) {
     const Tensor attended = add_and_norm(attention.forward(x, x, key_bias), x, attention_norm);
     return add_and_norm(feed_forward.forward(attended), attended, output_norm);
   }
+  // a = x + Attention(LN(x)),  y = a + FFN(LN(a))
   const Tensor normed = attention_norm.forward(x);
   const Tensor attended = x + dropout_.forward(attention.forward(normed, normed, key_bias));
   return attended + dropout_.forward(feed_forward.forward(output_norm.forward(attended)));

@@ -27,7 +27,8 @@ class FeedForward : public Module {
 };
 
 // Where layer norm stands: after each residual sum, as in BERT and in the first Transformer, or
-// before each sublayer, which trains more easily (Xiong et al. 2020).
+// before each sublayer, which trains more easily (Xiong et al. 2020); what the last pre-LN layer gives
+// is not normalised, and wants one more LayerNorm.
 enum class NormPosition { post, pre };
 
 struct EncoderOptions {

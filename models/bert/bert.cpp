@@ -60,7 +60,7 @@ Tensor Embeddings::forward(const Input& input) const {
   require<ShapeError>(seq <= position.weight.size(0),
                       "the sequences have {} tokens, the model has {} positions", seq,
                       position.weight.size(0));
-  const Tensor positions = position.weight.narrow(0, 0, seq);  // [seq, hidden]
+  const Tensor positions = position.weight.narrow(0, 0, seq);  // [seq, hidden], same for every row
   const Tensor sum = word.forward(input.ids) + positions + type.forward(input.types);
   return dropout_.forward(norm.forward(sum));  // [batch, seq, hidden]
 }
