@@ -120,6 +120,10 @@ Config Config::from_json(std::string_view text, std::string_view file) {
   require<FormatError>(act == "gelu" || act == "gelu_new",
                        "{}: hidden_act {} is not known; use \"gelu\" or \"gelu_new\"", file,
                        act.dump());
+  const Json positions = json.value("position_embedding_type", Json("absolute"));
+  require<FormatError>(positions == "absolute",
+                       "{}: position_embedding_type {} is not known; only \"absolute\" is", file,
+                       positions.dump());
   config.hidden_act = act == "gelu" ? kernels::GeluForm::erf : kernels::GeluForm::tanh;
   try {
     config.validate();
