@@ -93,6 +93,7 @@ TEST_CASE("the loss of the next sentence has a gradient for both labels") {
     // back through the head, the pooler and the encoder, down to the embeddings
     for (const Tensor& parameter :
          {model->nsp.weight, model->bert.pooler.weight, model->bert.embeddings.word.weight}) {
+      REQUIRE(parameter.grad().defined());
       CHECK(test::largest(parameter.grad()) > 1e-3);
     }
     return test::values(model->nsp.bias.grad());
