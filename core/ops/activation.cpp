@@ -38,9 +38,9 @@ struct Gelu {
     return {dx};
   }
   static Samples samples() {
-    return {{"erf", {sample_normal({3, 4})}, [](const Tensors& x) { return gelu(x[0]); }},
-            {"tanh", {sample_normal({3, 4})}, [](const Tensors& x) {
-               return gelu(x[0], GeluForm::tanh);
+    return {{"erf", {sample_normal({3, 4})}, [](const Tensors& in) { return gelu(in[0]); }},
+            {"tanh", {sample_normal({3, 4})}, [](const Tensors& in) {
+               return gelu(in[0], GeluForm::tanh);
              }}};
   }
 };
@@ -77,9 +77,9 @@ struct BiasGelu {
   }
   static Samples samples() {
     const Tensors inputs{sample_normal({2, 2, 3}), sample_normal({3}, 1)};
-    return {
-        {"erf", inputs, [](const Tensors& x) { return bias_gelu(x[0], x[1]); }},
-        {"tanh", inputs, [](const Tensors& x) { return bias_gelu(x[0], x[1], GeluForm::tanh); }}};
+    return {{"erf", inputs, [](const Tensors& in) { return bias_gelu(in[0], in[1]); }},
+            {"tanh", inputs,
+             [](const Tensors& in) { return bias_gelu(in[0], in[1], GeluForm::tanh); }}};
   }
 };
 

@@ -114,7 +114,7 @@ struct Pow {
     return {dy * exponent * pow(x, exponent - 1)};
   }
   static Samples samples() {
-    const auto power = [](double c) { return [c](const Tensors& x) { return pow(x[0], c); }; };
+    const auto power = [](double c) { return [c](const Tensors& in) { return pow(in[0], c); }; };
     return {{"square", {sample_uniform({3, 4}, -2, 2)}, power(2)},
             {"fractional", {sample_uniform({3, 4}, 0.5, 2)}, power(-1.5)}};
   }

@@ -59,7 +59,7 @@ struct LayerNorm {  // x [rows, cols]
   static Samples samples() {
     return {{"rows",
              {sample_normal({2, 2, 5}), sample_normal({5}, 1), sample_normal({5}, 2)},
-             [](const Tensors& x) { return layer_norm(x[0], x[1], x[2], 1e-5); }}};
+             [](const Tensors& in) { return layer_norm(in[0], in[1], in[2], 1e-5); }}};
   }
 };
 
@@ -107,8 +107,8 @@ struct DropoutAddLayerNorm {  // x and residual [rows, cols]
     const Tensors inputs{sample_normal({4, 5}), sample_normal({4, 5}, 1), sample_normal({5}, 2),
                          sample_normal({5}, 3)};
     const auto with = [](double p) {
-      return [p](const Tensors& x) {
-        return dropout_add_layer_norm(x[0], x[1], x[2], x[3],
+      return [p](const Tensors& in) {
+        return dropout_add_layer_norm(in[0], in[1], in[2], in[3],
                                       {.eps = 1e-5, .p = p, .stream = {.seed = 3, .stream = 4}});
       };
     };

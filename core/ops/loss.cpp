@@ -76,8 +76,8 @@ struct CrossEntropy {
   static Samples samples() {
     const std::vector<int64_t> classes{4, kIgnoreIndex, 0};
     const Tensor target = tensor(classes, {3});
-    return {{"one row ignored", {sample_normal({3, 5})}, [target](const Tensors& x) {
-               return cross_entropy(x[0], target);
+    return {{"one row ignored", {sample_normal({3, 5})}, [target](const Tensors& in) {
+               return cross_entropy(in[0], target);
              }}};
   }
 };

@@ -128,10 +128,10 @@ struct Linear {
   static Samples samples() {
     return {{"with bias",
              {sample_normal({2, 3, 4}), sample_normal({5, 4}, 1), sample_normal({5}, 2)},
-             [](const Tensors& x) { return linear(x[0], x[1], x[2]); }},
+             [](const Tensors& in) { return linear(in[0], in[1], in[2]); }},
             {"without bias",
              {sample_normal({3, 4}), sample_normal({2, 4}, 1)},
-             [](const Tensors& x) { return linear(x[0], x[1]); }}};
+             [](const Tensors& in) { return linear(in[0], in[1]); }}};
   }
 };
 

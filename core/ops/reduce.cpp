@@ -145,9 +145,9 @@ struct Amax {
     return {(keepdim ? dy : unsqueeze(dy, dim)) * (largest / sum(largest, {dim}, true))};
   }
   static Samples samples() {
-    return {{"rows", {sample_normal({3, 4})}, [](const Tensors& x) { return amax(x[0], 1); }},
-            {"columns, kept", {sample_normal({3, 4})}, [](const Tensors& x) {
-               return amax(x[0], 0, true);
+    return {{"rows", {sample_normal({3, 4})}, [](const Tensors& in) { return amax(in[0], 1); }},
+            {"columns, kept", {sample_normal({3, 4})}, [](const Tensors& in) {
+               return amax(in[0], 0, true);
              }}};
   }
 };

@@ -81,7 +81,7 @@ TEST_CASE("backward frees what was saved, though the result lives on") {
   const Tensor x = leaf({1 << 10});
   const size_t before = memory_stats().current;
   const Tensor y = sum(exp(tanh(x)));
-  CHECK(memory_stats().current >= before + 2 * x.numel() * sizeof(double));
+  CHECK(memory_stats().current >= before + 2 * (1 << 10) * sizeof(double));
   Tensor(x).set_grad({});
   y.backward();
   Tensor(x).set_grad({});
