@@ -2,34 +2,13 @@
 tests/core/ops/golden_test.cpp compares ours with.
 
     apt install python3-torch && /usr/bin/python3 tests/golden/ops.py     # writes ops.safetensors
-
-For each case: CASE.in0, CASE.in1, ... the inputs; CASE.dy the cotangent; CASE.out the result;
-CASE.d0, CASE.d1, ... the gradients; and what else the case needs. All in float64.
 """
-import json
 import math
-import pathlib
-import struct
 
 import torch
 import torch.nn.functional as F
 
-torch.manual_seed(20261121)
-torch.set_default_dtype(torch.float64)
-TYPES = {torch.float64: "F64", torch.int64: "I64"}
-tensors = {}
-
-
-def case(name, function, *inputs):
-    inputs = [x.clone().requires_grad_() for x in inputs]
-    out = function(*inputs)
-    dy = torch.randn(out.shape)
-    out.backward(dy)
-    for i, x in enumerate(inputs):
-        tensors[f"{name}.in{i}"] = x.detach()
-        tensors[f"{name}.d{i}"] = x.grad
-    tensors[f"{name}.dy"] = dy
-    tensors[f"{name}.out"] = out.detach()
+from cases import case, tensors, write
 
 
 def attention(q, k, v):  # [batch, seq, heads, head_dim]
@@ -61,13 +40,4 @@ key_bias[1, 3:] = -math.inf  # the second sequence has three tokens
 tensors["attention.key_bias"] = key_bias
 case("attention", attention, torch.randn(2, 3, 2, 4), torch.randn(2, 5, 2, 4), torch.randn(2, 5, 2, 4))
 
-header, data = {"__metadata__": {"format": "pt"}}, b""
-for name, tensor in sorted(tensors.items()):
-    bytes_ = tensor.contiguous().numpy().tobytes()
-    header[name] = {"dtype": TYPES[tensor.dtype], "shape": list(tensor.shape),
-                    "data_offsets": [len(data), len(data) + len(bytes_)]}
-    data += bytes_
-text = json.dumps(header, separators=(",", ":")).encode()
-text += b" " * (-len(text) % 8)
-path = pathlib.Path(__file__).parent / "ops.safetensors"
-path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+write("ops.safetensors")

@@ -1,21 +1,19 @@
 // Results and gradients against PyTorch's: tests/golden/ops.py wrote them.
-#include "core/io/safetensors.hpp"
+#include "tests/core/ops/golden.hpp"
+
 #include "tests/catch.hpp"
-#include "tests/core/support.hpp"
 
 using namespace gradus;
 using namespace gradus::test;
 
 namespace {
 
-using Function = std::function<Tensor(const Tensors&)>;
-
 const TensorMap& golden() {
-  static const TensorMap all = load_safetensors(GRADUS_SOURCE_DIR "/tests/golden/ops.safetensors");
+  static const TensorMap all = load_golden("ops.safetensors");
   return all;
 }
 
-std::map<std::string, Function> cases() {
+GoldenCases cases() {
   const auto softmax_along = [](int64_t dim) {
     return [dim](const Tensors& x) { return softmax(x[0], dim); };
   };
@@ -43,27 +41,6 @@ std::map<std::string, Function> cases() {
   };
 }
 
-// The largest |ours − theirs| of a case's result and gradients, relative where |theirs| > 1.
-double largest_error(const std::string& name, const Function& function, DType dtype) {
-  Tensors inputs;
-  for (int i = 0; golden().contains(fmt::format("{}.in{}", name, i)); ++i) {
-    inputs.push_back(golden().at(fmt::format("{}.in{}", name, i)).to(dtype).clone());
-    inputs.back().requires_grad_();
-  }
-  const Tensor out = function(inputs);
-  Tensors ours = grad({out}, inputs, {golden().at(name + ".dy").to(dtype)});
-  ours.push_back(out);
-  double largest = 0;
-  for (size_t i = 0; i < ours.size(); ++i) {
-    const bool is_out = i + 1 == ours.size();
-    const Tensor theirs = golden().at(is_out ? name + ".out" : fmt::format("{}.d{}", name, i));
-    double scale = 1;
-    for (const double value : values(theirs)) scale = std::max(scale, std::abs(value));
-    largest = std::max(largest, largest_difference(ours[i], theirs) / scale);
-  }
-  return largest;
-}
-
 }  // namespace
 
 TEST_CASE("operations agree with PyTorch, forward and backward") {
@@ -71,10 +48,10 @@ TEST_CASE("operations agree with PyTorch, forward and backward") {
     INFO(name);
     // sums of at most a dozen terms in another order, and exp by another library: some roundings of
     // 2⁻⁵³; logits around 300, as in the steep cases, lose as much again in exp
-    CHECK(largest_error(name, function, DType::float64) < 1e-13);
+    CHECK(golden_error(golden(), name, function, DType::float64) < 1e-13);
     // the same in float32: inputs are rounded to 2⁻²⁴ of their size, and steep logits to 2⁻¹⁶
     const double tolerance = name.ends_with("steep") ? 1e-4 : 2e-6;
-    CHECK(largest_error(name, function, DType::float32) < tolerance);
+    CHECK(golden_error(golden(), name, function, DType::float32) < tolerance);
   }
 }
 
