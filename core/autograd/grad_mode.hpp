@@ -21,4 +21,9 @@ struct NoGrad : GradModeGuard {
   NoGrad() : GradModeGuard(false) {}
 };
 
+// Records again inside a NoGrad.
+struct EnableGrad : GradModeGuard {
+  EnableGrad() : GradModeGuard(true) {}
+};
+
 }  // namespace gradus

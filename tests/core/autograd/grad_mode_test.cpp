@@ -14,7 +14,7 @@ TEST_CASE("under NoGrad nothing is recorded, and the mode comes back after it") 
     CHECK_FALSE(grad_enabled());
     CHECK_FALSE(exp(x).requires_grad());
     {
-      const GradModeGuard on(true);
+      const EnableGrad on;
       CHECK(exp(x).requires_grad());
     }
     CHECK_FALSE(grad_enabled());
