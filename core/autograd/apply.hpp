@@ -12,7 +12,10 @@
 //   Tensor exp(const Tensor& x) { return apply(Exp{}, x); }
 //
 // A forward may take several tensors or lists (Tensors), and return one tensor or a list; with a
-// list, backward takes the list of their gradients. A backward made of differentiable operations
+// list, backward takes the list of their gradients. It may leave out (undefined) what needs_grad()
+// says that nobody asked for, and must, unless the operation declares
+//   static constexpr bool joint_backward = true;    // one pass makes them all
+// A backward made of differentiable operations
 // can be differentiated again. A forward returns new tensors, never an input itself.
 #pragma once
 
@@ -32,6 +35,9 @@ class OpNode final : public Node {
   explicit OpNode(Op op) : op_(std::move(op)) {}
 
   std::string_view name() const override { return Op::name; }
+  bool joint_backward() const override {
+    return requires { requires Op::joint_backward; };
+  }
 
   Tensors backward(const Tensors& dy) override {
     require<GradError>(!released_,

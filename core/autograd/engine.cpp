@@ -10,6 +10,7 @@
 #include "core/autograd/anomaly.hpp"
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/leaf_node.hpp"
+#include "core/autograd/observer.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/tensor/creation.hpp"
@@ -105,6 +106,9 @@ class Traversal {
     require<GradError>(dx.size() == node.edges().size(),
                        "{}: backward returned {} gradients for {} inputs", node.name(), dx.size(),
                        node.edges().size());
+    if (BackwardObserver* observer = BackwardObserver::active()) {
+      observer->after_backward(node, dy, dx);
+    }
     if (anomaly_mode()) check_finite(node.name(), "backward", dx, dy);
     if (!options_.retain_graph && !options_.create_graph) node.release_saved();
     return dx;

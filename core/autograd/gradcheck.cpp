@@ -1,18 +1,79 @@
 #include "core/autograd/gradcheck.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/autograd/engine.hpp"
 #include "core/autograd/grad_mode.hpp"
-#include "core/ops/elementwise.hpp"
-#include "core/ops/join.hpp"
-#include "core/ops/shape.hpp"
+#include "core/ops/ops.hpp"
 #include "core/tensor/creation.hpp"
 
 namespace gradus {
 namespace {
 
-// Contiguous copies that require a gradient.
+constexpr const char* kCutOff = "the output does not depend on any input that requires a gradient";
+
+// Whether an error is larger than another; NaN is larger than any number.
+bool is_larger(double error, double than) { return !std::isnan(than) && !(error <= than); }
+
+// Collects what comparing two Jacobians finds.
+class Comparison {
+ public:
+  explicit Comparison(GradcheckOptions options) : options_(options) {}
+
+  void add(const JacobianElement& element) {
+    ++report_.compared;
+    all_zero_ &= element.analytic == 0 && element.numeric == 0;
+    const double error = element.error();
+    if (is_larger(error, report_.max_error)) report_.max_error = error;
+    const double relative = error / std::max(std::abs(element.numeric), 1.0);
+    if (is_larger(relative, report_.max_relative_error)) report_.max_relative_error = relative;
+    // ∞ ≤ ∞ holds, and NaN is compared with nothing: so both must be finite, and ≤ must be true
+    const bool passes = std::isfinite(element.analytic) && std::isfinite(element.numeric) &&
+                        error <= options_.atol + options_.rtol * std::abs(element.numeric);
+    if (passes || (report_.culprit && !is_larger(error, report_.culprit->error()))) return;
+    report_.culprit = element;
+  }
+
+  void fail(std::string why) { report_.failure = std::move(why); }
+
+  GradcheckReport report() {
+    if (report_.culprit) {
+      fail(to_string(*report_.culprit));
+    } else if (report_.failure.empty() && report_.compared == 0) {
+      fail("no element was compared");
+    } else if (report_.failure.empty() && all_zero_ && !options_.zero_gradient) {
+      fail("the analytic and the numeric gradient are zero everywhere: nothing was tested");
+    }
+    report_.passed = report_.failure.empty();
+    return report_;
+  }
+
+ private:
+  GradcheckOptions options_;
+  GradcheckReport report_;
+  bool all_zero_ = true;
+};
+
+// A random direction of length 1 in the space of `like`.
+Tensor unit_direction(const Tensor& like, uint64_t which) {
+  const Tensor direction = randn(like.shape(), {.seed = 77, .stream = which}, DType::float64);
+  const double length = std::sqrt((direction * direction).sum().item<double>());
+  return length > 0 ? direction / length : direction;
+}
+
+double inner_product(const Tensor& a, const Tensor& b) { return (a * b).sum().item<double>(); }
+
+}  // namespace
+
+double JacobianElement::error() const { return std::abs(analytic - numeric); }
+double JacobianElement::relative_error() const { return error() / std::abs(numeric); }
+
+std::string to_string(const JacobianElement& e) {
+  return fmt::format("d output[{}] / d input {}[{}]: analytic {:.9g}, numeric {:.9g}", e.output,
+                     e.input, e.element, e.analytic, e.numeric);
+}
+
 Tensors as_leaves(const Tensors& inputs) {
   Tensors leaves;
   for (const Tensor& input : inputs) {
@@ -23,119 +84,81 @@ Tensors as_leaves(const Tensors& inputs) {
   return leaves;
 }
 
-// Jacobian of f with respect to one input: [output elements][input elements]
-using Jacobian = std::vector<std::vector<double>>;
-
 // Row i is one backward with the cotangent e_i.
-std::vector<Jacobian> analytic(const TensorFunction& f, const Tensors& inputs) {
-  std::vector<Jacobian> result(inputs.size());
-  const Tensor y = f(inputs);
+std::vector<Jacobian> analytic_jacobians(const TensorFunction& f, const Tensors& leaves) {
+  std::vector<Jacobian> result(leaves.size());
+  const Tensor y = f(leaves);
   if (!y.requires_grad()) return result;
   for (int64_t i = 0; i < y.numel(); ++i) {
     const Tensor one_hot = zeros(y.shape(), y.dtype());
     one_hot.data<double>()[i] = 1;
-    const Tensors dx = grad({y}, inputs, {one_hot}, {.retain_graph = true, .allow_unused = true});
-    for (size_t k = 0; k < inputs.size(); ++k) {
+    const Tensors dx = grad({y}, leaves, {one_hot}, {.retain_graph = true, .allow_unused = true});
+    for (size_t k = 0; k < leaves.size(); ++k) {
       result[k].push_back(dx[k].defined()
                               ? dx[k].to_vector<double>()
-                              : std::vector<double>(static_cast<size_t>(inputs[k].numel())));
+                              : std::vector<double>(static_cast<size_t>(leaves[k].numel())));
     }
   }
   return result;
 }
 
 // Column j is a central difference in element j.
-Jacobian numeric(const TensorFunction& f, const Tensors& inputs, size_t which, double h) {
+std::vector<Jacobian> numeric_jacobians(const TensorFunction& f, const Tensors& leaves,
+                                        double eps) {
   const NoGrad no_grad;
-  double* x = inputs[which].data<double>();
-  const auto outputs = static_cast<size_t>(f(inputs).numel());
-  const auto columns = static_cast<size_t>(inputs[which].numel());
-  Jacobian result(outputs, std::vector<double>(columns));
-  for (size_t j = 0; j < columns; ++j) {
-    const double original = x[j];
-    x[j] = original + h;
-    const auto above = f(inputs).to_vector<double>();
-    x[j] = original - h;
-    const auto below = f(inputs).to_vector<double>();
-    x[j] = original;
-    for (size_t i = 0; i < outputs; ++i) result[i][j] = (above[i] - below[i]) / (2 * h);
+  const auto outputs = static_cast<size_t>(f(leaves).numel());
+  std::vector<Jacobian> result;
+  for (const Tensor& leaf : leaves) {
+    double* x = leaf.data<double>();
+    const auto columns = static_cast<size_t>(leaf.numel());
+    Jacobian jacobian(outputs, std::vector<double>(columns));
+    for (size_t j = 0; j < columns; ++j) {
+      const double original = x[j];
+      x[j] = original + eps;
+      const auto above = f(leaves).to_vector<double>();
+      x[j] = original - eps;
+      const auto below = f(leaves).to_vector<double>();
+      x[j] = original;
+      for (size_t i = 0; i < outputs; ++i) jacobian[i][j] = (above[i] - below[i]) / (2 * eps);
+    }
+    result.push_back(std::move(jacobian));
   }
   return result;
 }
 
-constexpr const char* kCutOff = "the output does not depend on any input that requires a gradient";
-
-// Compares the two Jacobians of one input.
-class Comparison {
- public:
-  explicit Comparison(GradcheckOptions options) : options_(options) {}
-
-  void add(size_t input, const Jacobian& expected, const Jacobian& got) {
-    if (got.size() != expected.size()) {
-      fail(kCutOff);
-      return;
+GradcheckReport compare_jacobians(const std::vector<Jacobian>& analytic,
+                                  const std::vector<Jacobian>& numeric, GradcheckOptions options) {
+  Comparison comparison(options);
+  for (size_t k = 0; k < numeric.size(); ++k) {
+    if (analytic[k].size() != numeric[k].size()) {
+      comparison.fail(kCutOff);
+      break;
     }
-    for (size_t i = 0; i < expected.size(); ++i) {
-      for (size_t j = 0; j < expected[i].size(); ++j)
-        compare(input, i, j, expected[i][j], got[i][j]);
+    for (size_t i = 0; i < numeric[k].size(); ++i) {
+      for (size_t j = 0; j < numeric[k][i].size(); ++j) {
+        comparison.add({.input = k,
+                        .output = static_cast<int64_t>(i),
+                        .element = static_cast<int64_t>(j),
+                        .analytic = analytic[k][i][j],
+                        .numeric = numeric[k][i][j]});
+      }
     }
   }
-
-  GradcheckReport report() {
-    if (report_.compared == 0) fail("no element was compared");
-    if (all_zero_ && !options_.zero_gradient) {
-      fail("the analytic and the numeric gradient are zero everywhere: nothing was tested");
-    }
-    report_.passed = report_.failure.empty();
-    return report_;
-  }
-
- private:
-  void compare(size_t input, size_t i, size_t j, double expected, double got) {
-    ++report_.compared;
-    all_zero_ &= expected == 0 && got == 0;
-    const double error = std::abs(got - expected);
-    // both comparisons are written so that NaN fails, and is larger than any number
-    const bool passes = error <= options_.atol + options_.rtol * std::abs(expected);
-    if (!passes && is_larger(error, largest_failure_)) {
-      largest_failure_ = error;
-      report_.failure =
-          fmt::format("d output[{}] / d input {}[{}]: analytic {:.9g}, numeric {:.9g}", i, input, j,
-                      got, expected);
-    }
-    if (is_larger(error, report_.max_error)) report_.max_error = error;
-  }
-
-  static bool is_larger(double error, double than) { return !std::isnan(than) && !(error <= than); }
-
-  void fail(std::string why) {
-    if (report_.failure.empty()) report_.failure = std::move(why);
-  }
-
-  GradcheckOptions options_;
-  GradcheckReport report_;
-  double largest_failure_ = -1;
-  bool all_zero_ = true;
-};
-
-}  // namespace
+  return comparison.report();
+}
 
 GradcheckReport gradcheck(const TensorFunction& f, const Tensors& inputs,
                           GradcheckOptions options) {
   const Tensors leaves = as_leaves(inputs);
-  const std::vector<Jacobian> got = analytic(f, leaves);
-  Comparison comparison(options);
-  for (size_t k = 0; k < leaves.size(); ++k) {
-    comparison.add(k, numeric(f, leaves, k, options.eps), got[k]);
-  }
-  return comparison.report();
+  const std::vector<Jacobian> analytic = analytic_jacobians(f, leaves);
+  return compare_jacobians(analytic, numeric_jacobians(f, leaves, options.eps), options);
 }
 
 GradcheckReport gradgradcheck(const TensorFunction& f, const Tensors& inputs,
                               GradcheckOptions options) {
   Tensors all = as_leaves(inputs);
   const Tensor y = f(all);
-  if (!y.requires_grad()) return {.failure = kCutOff};
+  if (!y.requires_grad()) return {.failure = kCutOff, .culprit = {}};
   all.push_back(randn(y.shape(), {.seed = 99, .stream = 0}, DType::float64));  // the cotangent
   const auto gradient = [&](const Tensors& x) {
     const GradModeGuard recording(true);
@@ -154,6 +177,63 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const Tensors& inputs,
   };
   // a function that is linear has no second derivative in its inputs, only in the cotangent
   return gradcheck(gradient, all, options);
+}
+
+GradcheckReport fast_gradcheck(const TensorFunction& f, const Tensors& inputs,
+                               GradcheckOptions options) {
+  const Tensors leaves = as_leaves(inputs);
+  const Tensor y = f(leaves);
+  if (!y.requires_grad()) return {.failure = kCutOff, .culprit = {}};
+  const Tensor v = unit_direction(y, 0);
+  const Tensors dx = grad({y}, leaves, {v}, {.allow_unused = true});
+
+  GradcheckReport all;
+  bool all_zero = true;
+  for (size_t k = 0; k < leaves.size(); ++k) {
+    if (leaves[k].numel() == 0) continue;
+    const Tensor u = unit_direction(leaves[k], k + 1);
+    const auto along_u = [&](double step) {
+      const NoGrad no_grad;
+      Tensors moved = leaves;
+      moved[k] = leaves[k] + u * step;
+      return inner_product(f(moved), v);
+    };
+    Comparison comparison({.atol = options.atol / std::sqrt(static_cast<double>(u.numel()) *
+                                                            static_cast<double>(v.numel())),
+                           .rtol = options.rtol,
+                           .zero_gradient = true});  // decided below, over all inputs
+    const double analytic = dx[k].defined() ? inner_product(dx[k], u) : 0;
+    const double numeric = (along_u(options.eps) - along_u(-options.eps)) / (2 * options.eps);
+    comparison.add({.input = k, .analytic = analytic, .numeric = numeric});
+    const GradcheckReport one = comparison.report();
+    all_zero &= analytic == 0 && numeric == 0;
+    all.compared += one.compared;
+    if (is_larger(one.max_error, all.max_error)) all.max_error = one.max_error;
+    if (is_larger(one.max_relative_error, all.max_relative_error)) {
+      all.max_relative_error = one.max_relative_error;
+    }
+    if (one.passed) continue;
+    const GradcheckReport full = gradcheck(
+        [&](const Tensors& x) {
+          Tensors point = inputs;
+          point[k] = x[0];
+          return f(point);
+        },
+        {inputs[k]}, options);
+    all.culprit = full.culprit;
+    if (all.culprit) all.culprit->input = k;
+    all.failure = fmt::format(
+        "input {}: along a random direction the gradient is {:.9g}, the difference {:.9g}; {}", k,
+        analytic, numeric, all.culprit ? to_string(*all.culprit) : "no single element stands out");
+    return all;
+  }
+  if (all.compared == 0) {
+    all.failure = "no element was compared";
+  } else if (all_zero && !options.zero_gradient) {
+    all.failure = "the analytic and the numeric gradient are zero: nothing was tested";
+  }
+  all.passed = all.failure.empty();
+  return all;
 }
 
 }  // namespace gradus

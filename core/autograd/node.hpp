@@ -31,6 +31,10 @@ class Node : public std::enable_shared_from_this<Node> {
   // the shape to which an input was broadcast: the engine sums them to the input's.
   virtual Tensors backward(const Tensors& output_gradients) = 0;
 
+  // Whether one pass over the data makes the gradients of all inputs, so that leaving one out would
+  // save nothing.
+  virtual bool joint_backward() const { return false; }
+
   // Drops what was saved for backward, which then throws GradError.
   virtual void release_saved() {}
 

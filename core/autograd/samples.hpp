@@ -17,6 +17,7 @@ struct Sample {
   Tensors inputs;    // float64; every one is differentiated
   std::function<Tensor(const Tensors&)> function;
   bool zero_gradient = false;  // declared: the gradient vanishes everywhere
+  bool any_layout = true;      // false: refuses inputs that are not contiguous, as view does
 };
 using Samples = std::vector<Sample>;
 

@@ -48,6 +48,7 @@ struct Gelu {
 // y = gelu(x + b);   dx = dy·gelu'(x + b), db = Σ_rows dx      x [rows, cols], b [cols]
 struct BiasGelu {
   static constexpr std::string_view name = "bias_gelu";
+  static constexpr bool joint_backward = true;
   GeluForm form = GeluForm::erf;
   Saved x{}, bias{};
   Tensor forward(const Tensor& input, const Tensor& b) {

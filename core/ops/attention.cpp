@@ -39,6 +39,7 @@ double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.si
 // dV = dropout(P)ᵀ·dO,  dP = dropout(dO·Vᵀ),  dS = P⊙(dP − Σ_k dP⊙P),  dQ = dS·K/√d,  dK = dSᵀ·Q/√d
 struct Attention {
   static constexpr std::string_view name = "attention";
+  static constexpr bool joint_backward = true;
   AttentionOptions options{};
   Saved q{}, k{}, v{}, key_bias{};
   Tensor probs{};  // [batch, heads, seq_q, seq_k]

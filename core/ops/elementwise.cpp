@@ -64,7 +64,7 @@ struct Sub {
   Tensor forward(const Tensor& a, const Tensor& b) {
     return binary(name, a, b, [](auto x, auto y) { return x - y; });
   }
-  Tensors backward(const Tensor& dy) const { return {dy, -dy}; }
+  Tensors backward(const Tensor& dy) const { return {dy, needs_grad(1) ? -dy : Tensor()}; }
   static Samples samples() { return binary_samples(sub, -2, 2); }
 };
 

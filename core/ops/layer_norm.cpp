@@ -25,6 +25,7 @@ void check_norm(std::string_view op, const Tensor& x, const Tensor& gamma, const
 // with g = dy·γ:   dx = (g − mean(g) − x̂·mean(g·x̂)) / σ,   dγ = Σ_rows dy·x̂,   dβ = Σ_rows dy
 struct LayerNorm {  // x [rows, cols]
   static constexpr std::string_view name = "layer_norm";
+  static constexpr bool joint_backward = true;
   double eps = 0;
   Saved x{}, gamma{}, beta{};
   Tensor mean{}, rstd{};  // [rows]
@@ -67,6 +68,7 @@ struct LayerNorm {  // x [rows, cols]
 // dresidual = ds,  dx = dropout(ds),   ds as in LayerNorm
 struct DropoutAddLayerNorm {  // x and residual [rows, cols]
   static constexpr std::string_view name = "dropout_add_layer_norm";
+  static constexpr bool joint_backward = true;
   ResidualNorm options{};
   Saved x{}, residual{}, gamma{}, beta{};
   Tensor sum{}, mean{}, rstd{};  // [rows, cols], [rows], [rows]

@@ -31,7 +31,8 @@ struct Where {
   }
   Tensors backward(const Tensor& dy) const {
     const Tensor zero = zeros({}, dy.dtype()), choice = condition;
-    return {where(choice, dy, zero), where(choice, zero, dy)};
+    return {needs_grad(0) ? where(choice, dy, zero) : Tensor(),
+            needs_grad(1) ? where(choice, zero, dy) : Tensor()};
   }
   static Samples samples() {
     const Tensor c = gt(sample_normal({2, 3}, 7), zeros({}, DType::float64));

@@ -79,9 +79,13 @@ struct View {
   }
   Tensors backward(const Tensor& dy) const { return {reshape(dy, from)}; }
   static Samples samples() {
-    return {{"merge", {sample_normal({2, 3, 4})}, [](const Tensors& x) {
-               return view(x[0], {6, -1});
-             }}};
+    return {{.name = "merge",
+             .inputs = {sample_normal({2, 3, 4})},
+             .function =
+                 [](const Tensors& x) {
+                   return view(x[0], {6, -1});
+                 },
+             .any_layout = false}};
   }
 };
 

@@ -1,79 +1,167 @@
-// gradus gradcheck: every operation's gradient against central differences.
+// gradus gradcheck: every operation's gradient against central differences, and whether that check
+// would notice a wrong one.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
 
 #include "core/core.hpp"
 #include "models/cli/command.hpp"
+#include "models/training/progress.hpp"
 
 namespace gradus::cli {
 namespace {
 
-struct CheckedSample {
-  std::string op, sample;
-  GradcheckReport first, second;  // the gradient, and the gradient's gradient
-  bool passed() const { return first.passed && second.passed; }
+struct Options {
+  std::string only;  // operation
+  bool mutants = false, json = false;
 };
 
-std::vector<CheckedSample> check(const std::string& only) {
-  std::vector<CheckedSample> checked;
-  for (const OpInfo& op : op_registry()) {
-    if (!only.empty() && op.name != only) continue;
-    for (const Sample& sample : op.samples()) {
-      checked.push_back({.op = std::string(op.name),
-                         .sample = sample.name,
-                         .first = gradcheck(sample.function, sample.inputs),
-                         .second = gradgradcheck(sample.function, sample.inputs)});
-    }
-  }
-  return checked;
+OpInfos chosen_ops(const std::string& only) {
+  OpInfos ops = op_registry();
+  if (!only.empty()) std::erase_if(ops, [&](const OpInfo& op) { return op.name != only; });
+  require<ValueError>(!ops.empty(), "no operation is called '{}'; `gradus gradcheck` lists them",
+                      only);
+  return ops;
 }
 
-void print_table(const std::vector<CheckedSample>& checked) {
-  fmt::print("{:24}{:24}{:>10}{:>12}{:>12}\n", "operation", "sample", "compared", "error",
+// Calls f for each operation, under a progress line.
+template <class F>
+void with_progress(const OpInfos& ops, bool quiet, F f) {
+  training::Progress progress(static_cast<int64_t>(ops.size()), 0, quiet);
+  for (size_t i = 0; i < ops.size(); ++i) {
+    f(ops[i]);
+    progress.update(static_cast<int64_t>(i) + 1, std::string(ops[i].name));
+  }
+  progress.finish();
+}
+
+// What is wrong with a sample, in one line; "ok" if nothing.
+std::string verdict(const SampleReport& report) {
+  std::vector<std::string> wrong;
+  if (!report.first.passed) wrong.push_back("gradient: " + report.first.failure);
+  if (!report.second.passed) wrong.push_back("second order: " + report.second.failure);
+  for (const auto& [name, failure] : report.broken)
+    wrong.push_back(fmt::format("\"{}\" does not hold: {}", name, failure));
+  return wrong.empty() ? "ok" : "FAILED: " + fmt::format("{}", fmt::join(wrong, "; "));
+}
+
+Json to_json(const GradcheckReport& report) {
+  Json json = {{"passed", report.passed},
+               {"compared", report.compared},
+               {"max_error", report.max_error},
+               {"max_relative_error", report.max_relative_error}};
+  if (!report.failure.empty()) json["failure"] = report.failure;
+  if (const auto& element = report.culprit) {
+    json["element"] = {{"input", element->input},
+                       {"element", element->element},
+                       {"output", element->output},
+                       {"analytic", element->analytic},
+                       {"numeric", element->numeric},
+                       {"error", element->error()},
+                       {"relative_error", element->relative_error()}};
+  }
+  return json;
+}
+
+Json to_json(const SampleReport& report) {
+  Json broken = Json::object();
+  for (const auto& [name, failure] : report.broken) broken[std::string(name)] = failure;
+  return {{"op", report.op},
+          {"sample", report.sample},
+          {"passed", report.passed()},
+          {"gradient", to_json(report.first)},
+          {"second_order", to_json(report.second)},
+          {"promises", promises().size()},
+          {"broken_promises", broken}};
+}
+
+void print_table(const std::vector<SampleReport>& reports) {
+  fmt::print("{:28}{:24}{:>10}{:>10}{:>10}\n", "operation", "sample", "elements", "error",
              "2nd order");
-  for (const CheckedSample& c : checked) {
-    fmt::print("{:24}{:24}{:>10}{:>12.1e}{:>12.1e}  {}\n", c.op, c.sample,
-               c.first.compared + c.second.compared, c.first.max_error, c.second.max_error,
-               c.passed() ? "ok" : "FAILED: " + c.first.failure + c.second.failure);
+  for (const SampleReport& r : reports) {
+    fmt::print("{:28}{:24}{:>10}{:>10.1e}{:>10.1e}  {}\n", r.op, r.sample,
+               r.first.compared + r.second.compared, r.first.max_error, r.second.max_error,
+               verdict(r));
   }
 }
 
-Json to_json(const std::vector<CheckedSample>& checked) {
-  Json rows = Json::array();
-  for (const CheckedSample& c : checked) {
-    rows.push_back({{"op", c.op},
-                    {"sample", c.sample},
-                    {"passed", c.passed()},
-                    {"compared", c.first.compared + c.second.compared},
-                    {"max_error", c.first.max_error},
-                    {"max_error_second_order", c.second.max_error},
-                    {"failure", c.first.failure + c.second.failure}});
+int check_gradients(const Options& options) {
+  const OpInfos ops = chosen_ops(options.only);
+  std::vector<SampleReport> reports;
+  with_progress(ops, options.json, [&](const OpInfo& op) {
+    const Samples samples = op.samples();
+    require<ValueError>(!samples.empty(), "{} has no samples to be checked on", op.name);
+    for (const Sample& sample : samples) reports.push_back(check_sample(op.name, sample));
+  });
+  const auto failed = std::ranges::count_if(reports, [](const auto& r) { return !r.passed(); });
+  if (options.json) {
+    Json rows = Json::array();
+    for (const SampleReport& report : reports) rows.push_back(to_json(report));
+    print_json({{"operations", ops.size()}, {"samples", rows}, {"failed", failed}});
+  } else {
+    print_table(reports);
+    fmt::print("\n{} operations, {} samples, {} promises each; {} samples failed\n", ops.size(),
+               reports.size(), promises().size(), failed);
   }
-  return rows;
+  return failed ? 1 : 0;
+}
+
+// Of some mutants: how many there are to catch, and how many were caught.
+struct Catch {
+  int64_t caught = 0, total = 0, unchanged = 0;
+  void add(const Mutant& mutant) {
+    total += mutant.changed;
+    caught += mutant.caught;
+    unchanged += !mutant.changed;
+  }
+};
+
+int check_mutants(const Options& options) {
+  Catch all;
+  std::map<Mutation, Catch> by_mutation;
+  Json escaped = Json::array();
+  with_progress(chosen_ops(options.only), options.json, [&](const OpInfo& op) {
+    for (const Mutant& mutant : run_mutants(op)) {
+      all.add(mutant);
+      by_mutation[mutant.mutation].add(mutant);
+      if (!mutant.changed || mutant.caught) continue;
+      escaped.push_back(
+          {{"op", mutant.op}, {"mutation", name_of(mutant.mutation)}, {"input", mutant.input}});
+    }
+  });
+  if (options.json) {
+    Json kinds = Json::object();
+    for (const auto& [mutation, of] : by_mutation)
+      kinds[std::string(name_of(mutation))] = {
+          {"caught", of.caught}, {"total", of.total}, {"unchanged", of.unchanged}};
+    print_json({{"caught", all.caught},
+                {"total", all.total},
+                {"by_mutation", kinds},
+                {"escaped", escaped}});
+  } else {
+    fmt::print("{:16}{:>10}{:>10}{:>26}\n", "mutation", "caught", "of", "gradient unchanged");
+    for (const auto& [mutation, of] : by_mutation)
+      fmt::print("{:16}{:>10}{:>10}{:>26}\n", name_of(mutation), of.caught, of.total, of.unchanged);
+    for (const Json& mutant : escaped) fmt::print("ESCAPED: {}\n", mutant.dump());
+    fmt::print("\nmutants caught: {}/{}\n", all.caught, all.total);
+  }
+  return all.caught == all.total ? 0 : 1;
 }
 
 }  // namespace
 
 void add_gradcheck_command(CLI::App& app, Run& run) {
-  static std::string only;
-  static bool json = false;
+  static Options options;
   CLI::App* command = add_command(
       app, "gradcheck", "Compare every operation's gradient with central differences",
-      "gradus gradcheck --op softmax", run, [] {
-        const std::vector<CheckedSample> checked = check(only);
-        require<ValueError>(!checked.empty(), "no operation is called '{}'", only);
-        const auto failed = std::count_if(checked.begin(), checked.end(),
-                                          [](const CheckedSample& c) { return !c.passed(); });
-        if (json) {
-          print_json({{"samples", to_json(checked)}, {"failed", failed}});
-        } else {
-          print_table(checked);
-          fmt::print("{} samples, {} failed\n", checked.size(), failed);
-        }
-        return failed ? 1 : 0;
-      });
-  command->add_option("--op", only, "Check one operation");
+      "gradus gradcheck --op softmax", run,
+      [] { return options.mutants ? check_mutants(options) : check_gradients(options); });
+  command->add_option("--op", options.only, "Check one operation");
+  command->add_flag("--mutants", options.mutants,
+                    "Spoil every backward in several ways, and see that each is caught");
   add_threads_option(*command);
-  add_json_option(*command, json);
+  add_json_option(*command, options.json);
 }
 
 }  // namespace gradus::cli

@@ -100,6 +100,55 @@ TEST_CASE("NaN stays the largest error and is the failure that is reported") {
   CHECK_THAT(report.failure, ContainsSubstring("analytic nan"));
 }
 
+TEST_CASE("an infinite difference does not excuse a finite gradient") {
+  // f(x + h) overflows: the numeric gradient is infinite, and |analytic − ∞| ≤ rtol·∞ would hold
+  const auto f = [](const Tensors& x) { return exp(x[0]); };
+  const GradcheckReport report = gradcheck(f, {full({1}, 709.7827128, DType::float64)});
+  CHECK_FALSE(report.passed);
+  CHECK_THAT(report.failure, ContainsSubstring("numeric inf"));
+}
+
+TEST_CASE("the failing element is named") {
+  const GradcheckReport report = check_cube([](const Tensor& dx) { return with_first(dx, 50); });
+  REQUIRE(report.culprit.has_value());
+  CHECK(report.culprit->input == 0);
+  CHECK(report.culprit->element == 0);
+  CHECK(report.culprit->analytic == 50);
+  CHECK(report.culprit->error() == report.max_error);
+  CHECK(report.failure == to_string(*report.culprit));
+}
+
+TEST_CASE("the fast check passes a right gradient") {
+  const auto f = [](const Tensors& x) { return softmax(matmul(x[0], x[1]), -1); };
+  const GradcheckReport report =
+      fast_gradcheck(f, {normal({20, 30}), normal({30, 40}, 1)}, kStrict);
+  INFO(report.failure);
+  CHECK(report.passed);
+  CHECK(report.compared == 2);  // one number for each input
+}
+
+TEST_CASE("the fast check finds one wrong element and names it") {
+  const auto f = [](const Tensors& x) {
+    const auto spoil = [](const Tensor& dx) { return with_first(dx, 0); };
+    return apply(Cube{spoil}, x[0]) + x[1];
+  };
+  const GradcheckReport report = fast_gradcheck(f, {normal({10, 10}), normal({10, 10}, 1)});
+  CHECK_FALSE(report.passed);
+  REQUIRE(report.culprit.has_value());
+  CHECK(report.culprit->input == 0);
+  CHECK(report.culprit->element == 0);
+  CHECK_THAT(report.failure, ContainsSubstring("d output[0] / d input 0[0]: analytic 0, numeric"));
+}
+
+TEST_CASE("the fast check fails when nothing was compared, or all is zero, or all is cut off") {
+  const auto passes = [](const TensorFunction& f, const Tensor& x) {
+    return fast_gradcheck(f, {x}).passed;
+  };
+  CHECK_FALSE(passes([](const Tensors& x) { return exp(x[0]); }, zeros({0, 3}, DType::float64)));
+  CHECK_FALSE(passes([](const Tensors& x) { return x[0] * 0.0; }, normal({3})));
+  CHECK_FALSE(passes([](const Tensors& x) { return exp(x[0].detach()); }, normal({3})));
+}
+
 TEST_CASE("gradcheck fails when nothing was compared") {
   const GradcheckReport none =
       gradcheck([](const Tensors& x) { return exp(x[0]); }, {zeros({0, 3}, DType::float64)});

@@ -67,6 +67,9 @@ TEST_CASE("cli: --json prints one JSON value and nothing else") {
   const Json checked = json_of({"gradcheck", "--op", "softmax"});
   CHECK(checked["failed"] == 0);
   CHECK(checked["samples"].size() > 0);
+  const Json mutants = json_of({"gradcheck", "--op", "softmax", "--mutants"});
+  CHECK(mutants["caught"] == mutants["total"]);
+  CHECK(mutants["total"] > 0);
   const Json bench = json_of({"bench", "train", "--layers", "1", "--hidden", "32", "--vocab", "50",
                               "--batch", "2", "--seq", "8", "--predictions", "2", "--steps", "1"});
   for (const char* key :
