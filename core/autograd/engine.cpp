@@ -88,7 +88,7 @@ class Traversal {
       if (captured_.empty()) node.backward(dy);
       return;
     }
-    if (leads_on(node)) send(node, differentiate(node, dy));
+    if (leads_on(node)) send(node, traced(node, dy));
   }
 
   // Whether anything that is asked for may lie below.
@@ -114,9 +114,24 @@ class Traversal {
     return dx;
   }
 
+  // differentiate(), where an anomaly also says by which way the gradient came.
+  Tensors traced(Node& node, const Tensors& dy) const {
+    try {
+      return differentiate(node, dy);
+    } catch (const AnomalyError& error) {
+      std::vector<std::string> path;
+      for (auto sender = senders_.find(&node); sender != senders_.end();
+           sender = senders_.find(sender->second)) {
+        path.push_back(describe(*sender->second));
+      }
+      throw AnomalyError(error.op, error.phase, error.chain, path);
+    }
+  }
+
   void send(const Node& node, Tensors dx) {
     for (size_t i = 0; i < dx.size(); ++i) {
       if (!leads_on(node.edges()[i]) || !dx[i].defined()) continue;
+      if (anomaly_mode()) senders_.try_emplace(node.edges()[i].node.get(), &node);
       const Node::Port& input = node.inputs()[i];
       require<GradError>(dx[i].dtype() == input.dtype,
                          "{}: backward returned {} for input {}, which holds {}", node.name(),
@@ -132,6 +147,7 @@ class Traversal {
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, OlderFirst> ready_;
   std::unordered_map<Node*, std::vector<Cotangent>> cotangents_;
   std::map<std::pair<Node*, size_t>, Tensor> captured_;
+  std::unordered_map<const Node*, const Node*> senders_;    // in anomaly mode: who reached it first
   uint64_t oldest_ = std::numeric_limits<uint64_t>::max();  // number of a captured node
 };
 

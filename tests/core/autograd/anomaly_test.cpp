@@ -36,6 +36,43 @@ TEST_CASE("anomaly mode names the operation whose gradient is not finite") {
   CHECK(error.phase == "backward");
 }
 
+TEST_CASE("an anomaly of a forward comes with the chain of operations that led there") {
+  const Tensor x = leaf({2, 3}), w = leaf({3}, 1);
+  const AnomalyError error =
+      anomaly_of([&] { sum(log(sum(tanh(x * w), {1}) - scalar(9, DType::float64))); });
+  CHECK(error.op == "log");
+  CHECK(error.chain == std::vector<std::string>{"log([2]) → [2]", "sub([2], []) → [2]",
+                                                "sum([2, 3]) → [2]", "tanh([2, 3]) → [2, 3]",
+                                                "mul([2, 3], [3]) → [2, 3]", "leaf"});
+  CHECK(error.path.empty());
+  CHECK_THAT(error.what(),
+             ContainsSubstring("\n  log([2]) → [2]\n  of what came from sub([2], [])"));
+  // without a graph there is no chain
+  const NoGrad no_grad;
+  CHECK(anomaly_of([&] { log(-exp(x)); }).chain ==
+        std::vector<std::string>{"log([2, 3]) → [2, 3]"});
+}
+
+TEST_CASE("an anomaly of a backward also says by which way the gradient came") {
+  const Tensor x = tensor({1, 0}, DType::float64).requires_grad_();
+  const Tensor y = sum(exp(sqrt(x * 4.0)) + x);
+  const AnomalyError error = anomaly_of([&] { y.backward(); });
+  CHECK(error.op == "sqrt");
+  CHECK(error.chain == std::vector<std::string>{"sqrt([2]) → [2]", "mul([2], []) → [2]", "leaf"});
+  CHECK(error.path ==
+        std::vector<std::string>{"exp([2]) → [2]", "add([2], [2]) → [2]", "sum([2]) → []"});
+  CHECK_THAT(error.what(), ContainsSubstring("\n  its gradient came through exp([2]) → [2]"));
+}
+
+TEST_CASE("the message of an anomaly in a deep graph stays short") {
+  Tensor y = leaf({});
+  for (int i = 0; i < 1000; ++i) y = y + 1.0;
+  const AnomalyError error = anomaly_of([&] { log(-y * 0.0 - 1.0); });
+  CHECK(error.chain.size() == 1005);
+  CHECK_THAT(error.what(), ContainsSubstring("... and 985 more"));
+  CHECK(std::string(error.what()).size() < 2000);
+}
+
 TEST_CASE("anomaly mode does not blame an operation for what it was given") {
   const Tensor x = tensor({INFINITY, 1}, DType::float64).requires_grad_();
   CHECK(anomaly_of([&] { sum(x * 2.0).backward(); }).op == "none");
