@@ -56,6 +56,12 @@ void Module::load_state_dict(const StateDict& state) {
   copy_state(state, own, "parameter");
 }
 
+void Module::to(DType dtype) {
+  require<DTypeError>(is_floating(dtype), "parameters must be float32 or float64, not {}",
+                      name_of(dtype));
+  for (Tensor parameter : parameters()) parameter.set_data(parameter.detach().to(dtype));
+}
+
 void Module::train(bool training) {
   training_ = training;
   for (const auto& [name, child] : children_) child->train(training);

@@ -43,6 +43,10 @@ class Module {
   void eval() { train(false); }
   bool is_training() const { return training_; }
 
+  // Converts the parameters to another floating dtype and forgets their gradients: float64 is for
+  // checking. Make optimizers after it.
+  void to(DType dtype);
+
   void zero_grad();  // forgets all gradients
 
  protected:

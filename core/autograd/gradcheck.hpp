@@ -63,6 +63,11 @@ GradcheckReport gradgradcheck(const TensorFunction& f, const Tensors& inputs,
 GradcheckReport fast_gradcheck(const TensorFunction& f, const Tensors& inputs,
                                GradcheckOptions options = {});
 
+// The same for leaves that f reads without being given them, such as the parameters of a model. They
+// are changed while the check runs, and are as before when it returns.
+GradcheckReport fast_gradcheck(const std::function<Tensor()>& f, const Tensors& leaves,
+                               GradcheckOptions options = {});
+
 // The parts of which these checks are made.
 // The Jacobian of f with respect to one input: [elements of the output][elements of the input].
 using Jacobian = std::vector<std::vector<double>>;

@@ -77,6 +77,15 @@ Tensor Tensor::alias(Shape shape, Shape strides, int64_t offset) const {
 
 Tensor Tensor::detach() const { return alias(shape(), strides(), 0); }
 
+void Tensor::set_data(const Tensor& other) {
+  require<GradError>(is_leaf(), "set_data: this tensor is the result of '{}', not a leaf",
+                     is_leaf() ? "" : grad_fn()->name());
+  const bool required = requires_grad();
+  *impl_ = other.known();
+  impl_->autograd = {};  // a gradient went with the old values
+  impl_->autograd.requires_grad = required;
+}
+
 uint64_t Tensor::version() const { return known().storage->version(); }
 void Tensor::bump_version() const { known().storage->bump_version(); }
 

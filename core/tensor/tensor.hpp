@@ -95,7 +95,8 @@ class Tensor {
   // left out for one element.
   void backward(const Tensor& gradient = {}, bool retain_graph = false,
                 bool create_graph = false) const;
-  Tensor detach() const;  // a view that belongs to no graph
+  Tensor detach() const;               // a view that belongs to no graph
+  void set_data(const Tensor& other);  // a leaf takes over the memory and dtype of another tensor
 
   // Versions and raw views, for those who write operations.
   uint64_t version() const;
