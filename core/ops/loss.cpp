@@ -1,112 +1,130 @@
 #include "core/ops/loss.hpp"
 
+#include <cmath>
+
 #include "core/autograd/apply.hpp"
-#include "core/autograd/textbook_backward.hpp"
-#include "core/kernels/normalization.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/reduce.hpp"
-#include "core/ops/shape.hpp"
-#include "core/ops/softmax.hpp"
+#include "core/tensor/loop.hpp"
 
 namespace gradus {
 namespace {
 
-// How many targets count. Throws for a target that is not a class.
-int64_t count_targets(const Tensor& logits, const Tensor& target, int64_t ignore_index) {
-  require<ShapeError>(logits.dim() == 2 && target.shape() == Shape{logits.size(0)},
-                      "cross_entropy: targets {} do not fit logits {} [rows, classes]",
-                      to_string(target.shape()), to_string(logits.shape()));
-  require<DTypeError>(target.dtype() == DType::int64,
-                      "cross_entropy: targets must be int64 class indices, not {}",
-                      name_of(target.dtype()));
-  int64_t count = 0;
-  for (const int64_t t : target.to_vector<int64_t>()) {
-    if (t == ignore_index) continue;
-    require<IndexError>(t >= 0 && t < logits.size(1),
-                        "cross_entropy: target {} is out of range for {} classes", t,
-                        logits.size(1));
-    ++count;
-  }
-  return count;
+// Shapes must be equal: [batch, 1] and [batch] would broadcast to [batch, batch] unnoticed.
+void check_pair(std::string_view op, const Tensor& input, const Tensor& target) {
+  require<ShapeError>(input.shape() == target.shape(), "{}: input {} and target {} differ", op,
+                      to_string(input.shape()), to_string(target.shape()));
+  require_same_dtype(op, input.dtype(), target.dtype());
 }
 
-// −log softmax(x)[target] for each row, 0 where ignored
-Tensor textbook_row_losses(const Tensor& x, const Tensor& target, int64_t ignore_index) {
-  const Tensor classes = arange(x.size(1));                                 // [classes]
-  const Tensor one_hot = to(eq(unsqueeze(target, 1), classes), x.dtype());  // [rows, classes]
-  const Tensor counts = to(ne(target, scalar(static_cast<double>(ignore_index), DType::int64)),
-                           x.dtype());  // [rows]
-  return -(counts * sum(textbook::log_softmax(x, 1) * one_hot, {1}));
-}
-
-// loss_i = log Σ_k exp(x_ik) − x_i,t(i);   dx_ik = dloss_i·(softmax(x_i)_k − [k = t(i)])
-struct CrossEntropy {
-  static constexpr std::string_view name = "cross_entropy";
-  int64_t ignore_index = kIgnoreIndex;
-  Saved target{};  // [rows]
-  Saved x{};
-  Tensor logsumexp{};  // [rows]
-  Tensor forward(const Tensor& logits) {
-    x = logits;
-    const Tensor from = logits.contiguous(), classes = target;
-    const Tensor loss = empty({from.size(0)}, from.dtype());
-    logsumexp = empty_like(loss);
-    dispatch_floating(name, from.dtype(), [&]<class T>() {
-      kernels::cross_entropy(from.data<T>(), classes.data<int64_t>(), ignore_index, loss.data<T>(),
-                             logsumexp.data<T>(), from.size(0), from.size(1));
+// l = max(x, 0) − x·t + log(1 + exp(−|x|));   dx = dl·(σ(x) − t), dt = −dl·x
+struct BinaryCrossEntropy {
+  static constexpr std::string_view name = "binary_cross_entropy_with_logits";
+  Saved x{}, target{};
+  Tensor forward(const Tensor& logits, const Tensor& t) {
+    x = logits, target = t;
+    const Tensor losses = empty_like(logits);
+    dispatch_floating(name, logits.dtype(), [&]<class T>() {
+      const auto loss = [](T value, T label) {
+        return std::max(value, T{0}) - value * label + std::log1p(std::exp(-std::abs(value)));
+      };
+      map<T, T, T>(losses, loss, logits, t);
     });
-    return loss;
+    return losses;
   }
-  Tensors backward(const Tensor& dloss_in) const {
-    if (grad_enabled()) {
-      return textbook_backward(
-          [this](const Tensors& in) { return textbook_row_losses(in[0], target, ignore_index); },
-          {x}, dloss_in);
-    }
-    const Tensor from = x.get().contiguous(), dloss = dloss_in.contiguous(), classes = target;
-    const Tensor dx = empty_like(from);
-    dispatch_floating(name, from.dtype(), [&]<class T>() {
-      kernels::cross_entropy_backward(from.data<T>(), classes.data<int64_t>(), ignore_index,
-                                      logsumexp.data<T>(), dloss.data<T>(), dx.data<T>(),
-                                      from.size(0), from.size(1));
-    });
-    return {dx};
+  Tensors backward(const Tensor& dl) const {
+    return {needs_grad(0) ? dl * (sigmoid(x) - target) : Tensor(),
+            needs_grad(1) ? -dl * x : Tensor()};
+  }
+  // σ(x) = exp(−l) of a positive target, to the last digit also where it is small
+  static Tensor sigmoid(const Tensor& logits) {
+    return exp(-apply(BinaryCrossEntropy{}, logits, ones_like(logits)));
   }
   static Samples samples() {
-    const std::vector<int64_t> classes{4, kIgnoreIndex, 0};
-    const Tensor target = tensor(classes, {3});
-    return {{"one row ignored", {sample_normal({3, 5})}, [target](const Tensors& in) {
-               return cross_entropy(in[0], target);
+    const Tensors inputs{sample_normal({2, 3}), sample_uniform({2, 3}, 0, 1, 1)};
+    const auto weighted = [](const Tensors& in) {
+      const Tensor weights = to(tensor({0.5, 2, 3}), in[0].dtype());
+      return binary_cross_entropy_with_logits(
+          in[0], in[1],
+          {.weight = weights, .pos_weight = weights + 1.0, .reduction = Reduction::none});
+    };
+    return {{"mean", inputs,
+             [](const Tensors& in) { return binary_cross_entropy_with_logits(in[0], in[1]); }},
+            {"weights", inputs, weighted},
+            {"scalar", {sample_normal({}), sample_uniform({}, 0, 1, 1)}, [](const Tensors& in) {
+               return binary_cross_entropy_with_logits(in[0], in[1], {.reduction = Reduction::sum});
              }}};
   }
 };
 
-Tensor average(const Tensor& losses, int64_t count) {
-  return sum(losses) / static_cast<double>(count);
+Samples mse_samples() {
+  const auto with = [](Reduction reduction) {
+    return [=](const Tensors& in) { return mse_loss(in[0], in[1], reduction); };
+  };
+  return {{"mean", {sample_normal({2, 3}), sample_normal({2, 3}, 1)}, with(Reduction::mean)},
+          {"sum of a scalar", {sample_normal({}), sample_normal({}, 1)}, with(Reduction::sum)},
+          {"each", {sample_normal({4}), sample_normal({4}, 1)}, with(Reduction::none)}};
+}
+
+Samples kl_div_samples() {
+  const auto with = [](KlDivOptions options) {
+    return [=](const Tensors& in) { return kl_div(in[0], in[1], options); };
+  };
+  const Tensor input = sample_normal({2, 3});
+  return {{"mean", {input, sample_uniform({2, 3}, 0.2, 1, 1)}, with({})},
+          {"batchmean",
+           {input, sample_uniform({2, 3}, 0.2, 1, 1)},
+           with({.reduction = Reduction::batchmean})},
+          {"logarithms, each",
+           {input, sample_normal({2, 3}, 1)},
+           with({.reduction = Reduction::none, .log_target = true})}};
 }
 
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& target, int64_t ignore_index) {
-  const int64_t count = count_targets(logits, target, ignore_index);
-  return average(apply(CrossEntropy{ignore_index, target.contiguous()}, logits), count);
+Tensor reduce_losses(std::string_view op, const Tensor& losses, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  if (reduction == Reduction::mean) return mean(losses);
+  if (reduction == Reduction::sum) return sum(losses);
+  require<ShapeError>(losses.dim() > 0, "{}: a scalar has no batch for batchmean", op);
+  return sum(losses) / static_cast<double>(losses.size(0));
 }
 
-Tensor textbook::cross_entropy(const Tensor& logits, const Tensor& target, int64_t ignore_index) {
-  const int64_t count = count_targets(logits, target, ignore_index);
-  return average(textbook_row_losses(logits, target, ignore_index), count);
+Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  check_pair("mse_loss", input, target);
+  return reduce_losses("mse_loss", pow(input - target, 2), reduction);
 }
 
-OpInfos loss_ops() { return {op_info<CrossEntropy>()}; }
+Tensor kl_div(const Tensor& input, const Tensor& target, KlDivOptions options) {
+  check_pair("kl_div", input, target);
+  if (options.log_target) {
+    return reduce_losses("kl_div", exp(target) * (target - input), options.reduction);
+  }
+  const Tensor positive = gt(target, zeros({}, target.dtype()));
+  const Tensor log_target = log(where(positive, target, ones({}, target.dtype())));
+  return reduce_losses("kl_div", target * (log_target - input), options.reduction);
+}
 
-FusedPairs loss_pairs() {
-  const std::vector<int64_t> classes{16, kIgnoreIndex, 0, 3};
-  const Tensor target = tensor(classes, {4});
-  return {{"cross_entropy",
-           {sample_normal({4, 17})},
-           [=](const Tensors& x) { return cross_entropy(x[0], target); },
-           [=](const Tensors& x) { return textbook::cross_entropy(x[0], target); }}};
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        const BinaryCrossEntropyOptions& options) {
+  constexpr std::string_view name = BinaryCrossEntropy::name;
+  check_pair(name, logits, target);
+  Tensor losses;
+  if (options.pos_weight.defined()) {
+    const Tensor of_one = apply(BinaryCrossEntropy{}, logits, ones_like(logits));
+    const Tensor of_zero = apply(BinaryCrossEntropy{}, logits, zeros_like(logits));
+    losses = options.pos_weight * target * of_one + (1 - target) * of_zero;
+  } else {
+    losses = apply(BinaryCrossEntropy{}, logits, target);
+  }
+  if (options.weight.defined()) losses = losses * options.weight;
+  return reduce_losses(name, losses, options.reduction);
+}
+
+OpInfos loss_ops() {
+  return {OpInfo{"mse_loss", &mse_samples}, OpInfo{"kl_div", &kl_div_samples},
+          op_info<BinaryCrossEntropy>()};
 }
 
 }  // namespace gradus

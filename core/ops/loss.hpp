@@ -1,4 +1,4 @@
-// Cross-entropy between logits and class indices.
+// Losses between two tensors of one shape. Cross-entropy with its classes is in cross_entropy.hpp.
 #pragma once
 
 #include "core/autograd/samples.hpp"
@@ -6,20 +6,39 @@
 
 namespace gradus {
 
-inline constexpr int64_t kIgnoreIndex = -100;  // as in PyTorch
+// What is returned of the losses of all elements.
+enum class Reduction {
+  mean,       // their average
+  sum,        // their sum
+  none,       // each of them
+  batchmean,  // their sum, divided by the size of the first dimension
+};
 
-// −log softmax(logits)[target], averaged over the rows whose target is not ignore_index (NaN if
-// there is none, as in PyTorch):  logits [rows, classes], target [rows] int64 → [].
-// Throws IndexError for a target that is neither a class nor ignore_index.
-Tensor cross_entropy(const Tensor& logits, const Tensor& target,
-                     int64_t ignore_index = kIgnoreIndex);
+// (input − target)²
+Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction = Reduction::mean);
 
-namespace textbook {
-Tensor cross_entropy(const Tensor& logits, const Tensor& target,
-                     int64_t ignore_index = kIgnoreIndex);
-}
+// The Kullback-Leibler divergence of a distribution from `target`, element by element:
+//   target·(log target − input),   0·log 0 = 0
+// As in PyTorch, `input` holds logarithms; so does `target` with log_target. The divergence itself
+// is what Reduction::batchmean gives.
+struct KlDivOptions {
+  Reduction reduction = Reduction::mean;
+  bool log_target = false;
+};
+Tensor kl_div(const Tensor& input, const Tensor& target, KlDivOptions options = {});
+
+// −pos_weight·target·log σ(logits) − (1 − target)·log(1 − σ(logits)), safe for large logits.
+struct BinaryCrossEntropyOptions {
+  Tensor weight{};      // multiplies each loss, broadcast; or undefined
+  Tensor pos_weight{};  // multiplies the part of the positive targets, broadcast; or undefined
+  Reduction reduction = Reduction::mean;
+};
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        const BinaryCrossEntropyOptions& options = {});
+
+// The reduction of losses that were computed element by element.
+Tensor reduce_losses(std::string_view op, const Tensor& losses, Reduction reduction);
 
 OpInfos loss_ops();
-FusedPairs loss_pairs();
 
 }  // namespace gradus

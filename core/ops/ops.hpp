@@ -3,6 +3,7 @@
 
 #include "core/ops/activation.hpp"
 #include "core/ops/attention.hpp"
+#include "core/ops/cross_entropy.hpp"
 #include "core/ops/dropout.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/index.hpp"
@@ -11,6 +12,7 @@
 #include "core/ops/loss.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/matmul.hpp"
+#include "core/ops/nll.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/registry.hpp"
 #include "core/ops/shape.hpp"

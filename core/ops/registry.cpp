@@ -18,13 +18,14 @@ const OpInfos& op_registry() {
   static const OpInfos all =
       joined({elementwise_ops(), mask_ops(), reduce_ops(), shape_ops(), join_ops(), index_ops(),
               matmul_ops(), softmax_ops(), activation_ops(), layer_norm_ops(), dropout_ops(),
-              loss_ops(), attention_ops()});
+              loss_ops(), nll_ops(), cross_entropy_ops(), attention_ops()});
   return all;
 }
 
 const FusedPairs& fused_pairs() {
-  static const FusedPairs all = joined({matmul_pairs(), softmax_pairs(), activation_pairs(),
-                                        layer_norm_pairs(), loss_pairs(), attention_pairs()});
+  static const FusedPairs all =
+      joined({matmul_pairs(), softmax_pairs(), activation_pairs(), layer_norm_pairs(),
+              cross_entropy_pairs(), attention_pairs()});
   return all;
 }
 
