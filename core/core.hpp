@@ -3,9 +3,12 @@
 
 #include "core/autograd/anomaly.hpp"
 #include "core/autograd/apply.hpp"
+#include "core/autograd/checkpoint.hpp"
 #include "core/autograd/engine.hpp"
+#include "core/autograd/functional.hpp"
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/gradcheck.hpp"
+#include "core/autograd/hooks.hpp"
 #include "core/autograd/mutants.hpp"
 #include "core/autograd/observer.hpp"
 #include "core/autograd/op_check.hpp"

@@ -9,6 +9,7 @@
 
 #include "core/autograd/anomaly.hpp"
 #include "core/autograd/grad_mode.hpp"
+#include "core/autograd/hooks.hpp"
 #include "core/autograd/leaf_node.hpp"
 #include "core/autograd/observer.hpp"
 #include "core/ops/elementwise.hpp"
@@ -80,6 +81,7 @@ class Traversal {
     Tensors dy;
     for (size_t i = 0; i < cotangents.size(); ++i) {
       dy.push_back(std::move(cotangents[i].sum));
+      call_hooks(node, i, dy[i]);
       const auto wanted = captured_.find({&node, i});
       if (wanted != captured_.end()) wanted->second = dy[i];
       if (!dy[i].defined()) dy[i] = zeros(node.outputs()[i].shape, node.outputs()[i].dtype);
@@ -89,6 +91,13 @@ class Traversal {
       return;
     }
     if (leads_on(node)) send(node, traced(node, dy));
+  }
+
+  static void call_hooks(Node& node, size_t output, Tensor& dy) {
+    const std::shared_ptr<Hooks> hooks = node.hooks(output);
+    if (!hooks || !dy.defined()) return;
+    dy = hooks->run(std::move(dy));
+    hooks->keep(dy);
   }
 
   // Whether anything that is asked for may lie below.

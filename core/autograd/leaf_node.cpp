@@ -17,6 +17,8 @@ bool is_unshared(const Tensor& gradient) {
 
 }  // namespace
 
+std::shared_ptr<Hooks>& LeafNode::hooks(size_t) { return leaf_.impl()->autograd.hooks; }
+
 // grad ← grad + dy
 Tensors LeafNode::backward(const Tensors& output_gradients) {
   const Tensor& dy = output_gradients[0];

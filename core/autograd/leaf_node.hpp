@@ -11,6 +11,7 @@ class LeafNode final : public Node {
 
   std::string_view name() const override { return "leaf"; }
   Tensors backward(const Tensors& output_gradients) override;
+  std::shared_ptr<Hooks>& hooks(size_t) override;  // the leaf's, which outlive this node
 
  private:
   Tensor leaf_;

@@ -12,6 +12,8 @@
 
 namespace gradus {
 
+class Hooks;
+
 // Where the gradient of one tensor flows: to output `output` of `node`; nowhere if node is null.
 struct Edge {
   std::shared_ptr<Node> node;
@@ -43,12 +45,16 @@ class Node : public std::enable_shared_from_this<Node> {
     std::weak_ptr<TensorImpl> tensor;
     Shape shape;
     DType dtype;
+    std::shared_ptr<Hooks> hooks{};  // of an output
   };
 
   uint64_t number() const { return number_; }
   const std::vector<Edge>& edges() const { return edges_; }  // one for each input
   const std::vector<Port>& inputs() const { return inputs_; }
   const std::vector<Port>& outputs() const { return outputs_; }
+
+  // What sees the gradient of an output before backward does; null if nothing.
+  virtual std::shared_ptr<Hooks>& hooks(size_t output) { return outputs_.at(output).hooks; }
 
   // Makes this the node that computed `outputs` from `inputs`.
   void connect(const Tensors& inputs, const Tensors& outputs);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 
 namespace gradus {
 
+class HookHandle;
 class Node;
 class Tensor;
 struct TensorImpl;
@@ -97,6 +99,9 @@ class Tensor {
                 bool create_graph = false) const;
   Tensor detach() const;               // a view that belongs to no graph
   void set_data(const Tensor& other);  // a leaf takes over the memory and dtype of another tensor
+  // Calls `hook` with d(this) whenever a backward has summed it; see core/autograd/hooks.hpp.
+  HookHandle register_hook(std::function<Tensor(const Tensor&)> hook) const;
+  const Tensor& retain_grad() const;  // has backward() set grad() though this is not a leaf
 
   // Versions and raw views, for those who write operations.
   uint64_t version() const;

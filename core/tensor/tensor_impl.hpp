@@ -7,10 +7,13 @@
 
 namespace gradus {
 
+class Hooks;
+
 // The part of a tensor that belongs to the graph.
 struct AutogradMeta {
   bool requires_grad = false;       // asked for by requires_grad_(), on a leaf
-  Tensor grad;                      // of a leaf
+  Tensor grad;                      // of a leaf, or of a result by retain_grad()
+  std::shared_ptr<Hooks> hooks;     // of a leaf; a node has those of its results
   std::weak_ptr<Node> accumulator;  // of a leaf: the node that adds to `grad`
   std::shared_ptr<Node> grad_fn;    // of a result: the operation that made it...
   size_t output_index = 0;          // ...and which of its outputs this is
