@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/core.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 struct Options {
   std::string only;  // operation
-  bool mutants = false, json = false;
+  bool mutants = false, sweep = false, json = false;
 };
 
 OpInfos chosen_ops(const std::string& only) {
@@ -149,17 +150,44 @@ int check_mutants(const Options& options) {
   return all.caught == all.total ? 0 : 1;
 }
 
+// The largest error of the chosen operations as the step h of the central differences changes.
+int sweep_eps(const Options& options) {
+  const OpInfos ops = chosen_ops(options.only);
+  Json rows = Json::array();
+  if (!options.json) fmt::print("{:>8}{:>12}\n", "h", "error");
+  for (int quarter = -4; quarter >= -48; --quarter) {  // from 1e-1 down to 1e-12
+    const double eps = std::pow(10.0, quarter / 4.0);
+    double error = 0;
+    for (const OpInfo& op : ops) {
+      for (const Sample& sample : op.samples()) {
+        const auto report = gradcheck(sample.function, sample.inputs, {.eps = eps});
+        error = std::max(error, report.max_error);
+      }
+    }
+    if (!options.json) fmt::print("{:>8.0e}{:>12.1e}\n", eps, error);
+    rows.push_back({{"eps", eps}, {"max_error", error}});
+  }
+  if (options.json) print_json({{"op", options.only}, {"sweep", rows}});
+  return 0;
+}
+
 }  // namespace
 
 void add_gradcheck_command(CLI::App& app, Run& run) {
   static Options options;
-  CLI::App* command = add_command(
-      app, "gradcheck", "Compare every operation's gradient with central differences",
-      "gradus gradcheck --op softmax", run,
-      [] { return options.mutants ? check_mutants(options) : check_gradients(options); });
+  CLI::App* command =
+      add_command(app, "gradcheck", "Compare every operation's gradient with central differences",
+                  "gradus gradcheck --op softmax", run, [] {
+                    if (options.sweep) return sweep_eps(options);
+                    return options.mutants ? check_mutants(options) : check_gradients(options);
+                  });
   command->add_option("--op", options.only, "Check one operation");
   command->add_flag("--mutants", options.mutants,
                     "Spoil every backward in several ways, and see that each is caught");
+  command
+      ->add_flag("--sweep-eps", options.sweep,
+                 "Show how the error depends on the step of the differences")
+      ->excludes("--mutants");
   add_threads_option(*command);
   add_json_option(*command, options.json);
 }
