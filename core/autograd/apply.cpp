@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "core/autograd/views.hpp"
+
 namespace gradus::detail {
 
 void record(const std::shared_ptr<Node>& node, const Tensors& inputs, const Tensors& outputs) {
+  track_views(inputs, outputs);
   // what runs inside a backward counts as that backward, which the engine checks
   const bool check = anomaly_mode() && !Node::running();
   if (check) check_finite(node->name(), "forward", outputs, inputs);

@@ -28,6 +28,7 @@ class Hooks {
 
   // The result of an operation whose grad() is to be kept as a leaf's is.
   void retain(const Tensor& tensor) { retained_ = tensor.shared_impl(); }
+  bool retains(const Tensor& tensor) const { return retained_.lock() == tensor.shared_impl(); }
   void keep(const Tensor& gradient) const;
 
  private:

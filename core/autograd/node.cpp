@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "core/autograd/leaf_node.hpp"
+#include "core/autograd/views.hpp"
 #include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
@@ -57,7 +58,7 @@ RunningNode::~RunningNode() { running_here = previous_; }
 
 Edge gradient_edge(const Tensor& tensor) {
   if (!tensor.requires_grad()) return {};
-  AutogradMeta& meta = tensor.impl()->autograd;
+  AutogradMeta& meta = current_history(tensor);
   if (meta.grad_fn) return {meta.grad_fn, meta.output_index};
   std::shared_ptr<Node> accumulator = meta.accumulator.lock();
   if (!accumulator) {

@@ -2,6 +2,7 @@
 
 #include "core/autograd/engine.hpp"
 #include "core/autograd/node.hpp"
+#include "core/autograd/views.hpp"
 #include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
@@ -90,23 +91,27 @@ uint64_t Tensor::version() const { return known().storage->version(); }
 void Tensor::bump_version() const { known().storage->bump_version(); }
 
 bool Tensor::requires_grad() const {
-  return defined() && (known().autograd.requires_grad || known().autograd.grad_fn);
+  return defined() && (known().autograd.requires_grad || grad_fn());
 }
 
 Tensor& Tensor::requires_grad_(bool required) {
   require<GradError>(is_leaf(),
                      "requires_grad_: this tensor is the result of '{}'; only leaves can "
                      "be asked for a gradient",
-                     known().autograd.grad_fn ? grad_fn()->name() : "");
+                     is_leaf() ? "" : grad_fn()->name());
   require<DTypeError>(!required || is_floating(dtype()),
                       "requires_grad_: only float32 and float64 have gradients, got {}",
                       name_of(dtype()));
   known().autograd.requires_grad = required;
+  known().autograd.base = {};  // a leaf stands at the bottom of its graph
   return *this;
 }
 
-bool Tensor::is_leaf() const { return !known().autograd.grad_fn; }
-std::shared_ptr<Node> Tensor::grad_fn() const { return known().autograd.grad_fn; }
+bool Tensor::is_leaf() const { return !grad_fn(); }
+const std::shared_ptr<Node>& Tensor::grad_fn() const {
+  known();
+  return current_history(*this).grad_fn;
+}
 Tensor Tensor::grad() const { return known().autograd.grad; }
 
 void Tensor::set_grad(Tensor grad) {

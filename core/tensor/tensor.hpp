@@ -78,19 +78,27 @@ class Tensor {
   Tensor matmul(const Tensor& other) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;
 
-  // Changes in place (core/ops/inplace.cpp). Autograd does not record them: on a tensor that takes
-  // part in a graph they throw GradError outside no_grad.
+  // Changes in place (core/ops/inplace.cpp); the other operand broadcasts. Autograd records them, and
+  // sees them through views (core/autograd/views.hpp). Of a leaf that requires a gradient and its
+  // views they throw GradError outside NoGrad.
   Tensor& fill_(double value);
   Tensor& zero_() { return fill_(0); }
-  Tensor& copy_(const Tensor& source);                  // broadcasts, converts the dtype
+  Tensor& masked_fill_(const Tensor& mask, double value);
+  Tensor& copy_(const Tensor& source);                  // converts the dtype
   Tensor& add_(const Tensor& other, double alpha = 1);  // this += alpha·other
+  Tensor& sub_(const Tensor& other, double alpha = 1);  // this −= alpha·other
+  Tensor& mul_(const Tensor& other);
+  Tensor& div_(const Tensor& other);
+  Tensor& add_(double value);
+  Tensor& sub_(double value);
   Tensor& mul_(double factor);
+  Tensor& div_(double divisor);
 
   // Autograd.
   bool requires_grad() const;
   Tensor& requires_grad_(bool required = true);  // leaves of a floating dtype only
   bool is_leaf() const;                          // not the result of a recorded operation
-  std::shared_ptr<Node> grad_fn() const;         // the operation that made it, or null
+  const std::shared_ptr<Node>& grad_fn() const;  // the operation that made it, or null
   Tensor grad() const;                           // undefined until backward() reached it
   void set_grad(Tensor grad);                    // undefined resets it
   // d(this)/d(leaf) is added to grad() of every leaf below. `gradient` is the cotangent, and may be

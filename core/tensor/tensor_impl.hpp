@@ -17,6 +17,9 @@ struct AutogradMeta {
   std::weak_ptr<Node> accumulator;  // of a leaf: the node that adds to `grad`
   std::shared_ptr<Node> grad_fn;    // of a result: the operation that made it...
   size_t output_index = 0;          // ...and which of its outputs this is
+  Tensor base;                      // of a view: the tensor whose memory it shows
+  uint64_t rewrites = 0;            // of grad_fn by changes in place; of a view: its base's so far
+  bool is_untracked_view = false;   // made under NoGrad
 };
 
 struct TensorImpl {
