@@ -64,8 +64,8 @@ struct CrossEntropy {
       };
     };
     const auto plain = [](const Tensor&) { return CrossEntropyOptions{}; };
-    const auto smoothed = [](const Tensor& x) {
-      return CrossEntropyOptions{.weight = sample_weight(x), .label_smoothing = 0.2};
+    const auto smoothed = [](const Tensor& logits) {
+      return CrossEntropyOptions{.weight = sample_weight(logits), .label_smoothing = 0.2};
     };
     const auto image = [target = reshape(sample_target(), {1, 3})](const Tensors& in) {
       return cross_entropy(in[0], target, {.reduction = Reduction::none});
