@@ -3,6 +3,7 @@
 
 #include "core/ops/activation.hpp"
 #include "core/ops/attention.hpp"
+#include "core/ops/batch_norm.hpp"
 #include "core/ops/cross_entropy.hpp"
 #include "core/ops/dropout.hpp"
 #include "core/ops/einsum.hpp"
@@ -17,5 +18,6 @@
 #include "core/ops/product.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/registry.hpp"
+#include "core/ops/rms_norm.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"
