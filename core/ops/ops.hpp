@@ -21,6 +21,7 @@
 #include "core/ops/reduce.hpp"
 #include "core/ops/registry.hpp"
 #include "core/ops/rms_norm.hpp"
+#include "core/ops/scaled_dot_product_attention.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"
 #include "core/ops/window.hpp"
