@@ -59,9 +59,93 @@ GoldenCases losses() {
   };
 }
 
+GoldenCases products() {
+  const auto equation = [](const char* text) {
+    return [=](const Tensors& x) { return einsum(text, x); };
+  };
+  return {
+      {"dot", [](const Tensors& x) { return dot(x[0], x[1]); }},
+      {"mv", [](const Tensors& x) { return mv(x[0], x[1]); }},
+      {"outer", [](const Tensors& x) { return outer(x[0], x[1]); }},
+      {"bmm", [](const Tensors& x) { return bmm(x[0], x[1]); }},
+      {"addmm",
+       [](const Tensors& x) { return addmm(x[0], x[1], x[2], {.beta = 0.5, .alpha = 2}); }},
+      {"einsum_chain", equation("ij,jk,kl->li")},
+      {"einsum_implicit", equation("ca,ab")},
+      {"einsum_diagonal", equation("iij,kj->ik")},
+      {"einsum_ellipsis", equation("b...i,...ij->...bj")},
+      {"einsum_bilinear", equation("bi,oij,bj->bo")},
+  };
+}
+
+GoldenCases norms() {
+  const auto batch_norm_with = [](BatchNormOptions options) {
+    return [=](const Tensors& x) {
+      const Tensor mean = constant("statistics.mean", x[0]).clone();
+      const Tensor var = constant("statistics.var", x[0]).clone();
+      return batch_norm(x[0], mean, var, x[1], x[2], options);
+    };
+  };
+  return {
+      {"batch_norm", batch_norm_with({})},
+      {"batch_norm_training", batch_norm_with({.training = true, .momentum = 0.3, .eps = 1e-3})},
+      {"rms_norm", [](const Tensors& x) { return rms_norm(x[0], x[1], 1e-5); }},
+  };
+}
+
+GoldenCases convolutions() {
+  const auto conv2d_with = [](const Conv2dOptions& options) {
+    return [=](const Tensors& x) { return conv2d(x[0], x[1], {}, options); };
+  };
+  const Window window{.kernel = {2, 3}, .stride = {1, 2}, .padding = 1, .dilation = {2, 1}};
+  return {
+      {"conv1d", [](const Tensors& x) { return conv1d(x[0], x[1], x[2]); }},
+      {"conv1d_depthwise",
+       [](const Tensors& x) {
+         return conv1d(x[0], x[1], {}, {.stride = 2, .padding = 2, .groups = 4});
+       }},
+      {"conv2d", [](const Tensors& x) { return conv2d(x[0], x[1], x[2]); }},
+      {"conv2d_options",
+       conv2d_with({.stride = {2, 1}, .padding = {1, 2}, .dilation = {1, 2}, .groups = 2})},
+      {"im2col", [=](const Tensors& x) { return im2col(x[0], window); }},
+      {"col2im",
+       [](const Tensors& x) {
+         return col2im(x[0], {2, 2, 3, 4}, {.kernel = 2, .padding = 1});
+       }},
+  };
+}
+
+GoldenCases pools() {
+  return {
+      {"max_pool1d",
+       [](const Tensors& x) { return max_pool1d(x[0], 3, {.stride = 2, .padding = 1}); }},
+      {"max_pool2d",
+       [](const Tensors& x) {
+         return max_pool2d(x[0], {2, 3}, {.padding = {1, 0}});
+       }},
+      {"max_pool2d_ties", [](const Tensors& x) { return max_pool2d(x[0], 2, {.stride = 1}); }},
+      {"avg_pool1d", [](const Tensors& x) { return avg_pool1d(x[0], 2); }},
+      {"avg_pool2d",
+       [](const Tensors& x) { return avg_pool2d(x[0], 3, {.stride = Pair(1, 2), .padding = 1}); }},
+  };
+}
+
+GoldenCases attentions() {
+  const auto with = [](const ScaledDotProductOptions& options) {
+    return
+        [=](const Tensors& x) { return scaled_dot_product_attention(x[0], x[1], x[2], options); };
+  };
+  return {{"attention_keys", with({.attn_mask = golden().at("attention.keys")})},
+          {"attention_each", with({.attn_mask = golden().at("attention.each")})},
+          {"attention_causal", with({.is_causal = true})}};
+}
+
 GoldenCases cases() {
   GoldenCases all;
-  for (const GoldenCases& family : {losses()}) all.insert(family.begin(), family.end());
+  for (const GoldenCases& family :
+       {losses(), products(), norms(), convolutions(), pools(), attentions()}) {
+    all.insert(family.begin(), family.end());
+  }
   return all;
 }
 
@@ -83,4 +167,13 @@ TEST_CASE("every golden case of networks is compared") {
     INFO(key);
     CHECK(all.contains(key.substr(0, key.find('.'))));
   }
+}
+
+TEST_CASE("training moves the running statistics as PyTorch does") {
+  const Tensor mean = golden().at("statistics.mean").clone();
+  const Tensor var = golden().at("statistics.var").clone();
+  batch_norm(golden().at("batch_norm_training.in0"), mean, var, {}, {},
+             {.training = true, .momentum = 0.3});
+  CHECK(largest_difference(mean, golden().at("statistics.mean_after")) < 1e-15);
+  CHECK(largest_difference(var, golden().at("statistics.var_after")) < 1e-15);
 }
