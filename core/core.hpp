@@ -8,6 +8,7 @@
 #include "core/autograd/functional.hpp"
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/gradcheck.hpp"
+#include "core/autograd/graph_export.hpp"
 #include "core/autograd/hooks.hpp"
 #include "core/autograd/mutants.hpp"
 #include "core/autograd/observer.hpp"

@@ -10,6 +10,7 @@ class LeafNode final : public Node {
   explicit LeafNode(Tensor leaf) : leaf_(std::move(leaf)) {}
 
   std::string_view name() const override { return "leaf"; }
+  const Tensor& leaf() const { return leaf_; }
   Tensors backward(const Tensors& output_gradients) override;
   std::shared_ptr<Hooks>& hooks(size_t) override;  // the leaf's, which outlive this node
 

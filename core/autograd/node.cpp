@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "core/autograd/graph_export.hpp"
 #include "core/autograd/leaf_node.hpp"
 #include "core/autograd/views.hpp"
 #include "core/tensor/tensor_impl.hpp"
@@ -49,6 +50,7 @@ void Node::connect(const Tensors& inputs, const Tensors& outputs) {
     outputs[i].impl()->autograd.grad_fn = shared_from_this();
     outputs[i].impl()->autograd.output_index = i;
   }
+  KeepValues::keep(outputs);
 }
 
 Node* Node::running() { return running_here; }
