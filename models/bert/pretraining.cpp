@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
@@ -12,6 +13,9 @@ namespace gradus::bert {
 namespace {
 
 constexpr uint64_t kHeldOutSeed = 5;  // which documents are held out, and how they are masked
+constexpr uint64_t kHeldOutDraws =
+    4;  // how often each is split into pairs and masked: a small text
+        // gives few pairs, and a score from few says little
 
 text::Split hold_out(const text::Corpus& corpus) {
   return text::split_documents(corpus.documents, kHeldOutFraction, kHeldOutSeed);
@@ -27,6 +31,24 @@ Config with_vocabulary(Config config, const text::Vocabulary& vocabulary) {
 text::BatchOptions with_seed(text::BatchOptions options, uint64_t seed) {
   options.seed = seed;
   return options;
+}
+
+// The longest sequences that the model reads.
+const text::BatchOptions& longest(const PretrainingOptions& options) {
+  return options.long_phase ? options.long_phase->batches : options.batches;
+}
+
+void check_lengths(const PretrainingOptions& options) {
+  const int64_t positions = options.model.max_position_embeddings, seq = options.batches.max_seq;
+  require<ValueError>(seq <= positions, "--seq {} is longer than the model's {} positions", seq,
+                      positions);
+  if (!options.long_phase) return;
+  const int64_t long_seq = options.long_phase->batches.max_seq;
+  require<ValueError>(long_seq <= positions,
+                      "--long-seq {} is longer than the model's {} positions", long_seq, positions);
+  require<ValueError>(long_seq >= seq,
+                      "--long-seq {} is shorter than --seq {}; --long-part 0 trains without it",
+                      long_seq, seq);
 }
 
 // Tells one text from another, to notice that a run is resumed on a different one (FNV-1a).
@@ -55,8 +77,13 @@ PretrainingText prepare_text(const text::Corpus& corpus, int64_t vocab_size) {
 }
 
 std::vector<text::Batch> held_out_batches(const PretrainingText& text, text::BatchOptions options) {
-  options.seed = kHeldOutSeed;
-  return text::evaluation_batches(text.held_out, text.tokenizer.vocabulary(), options);
+  std::vector<text::Batch> batches;
+  for (uint64_t draw = 0; draw < kHeldOutDraws; ++draw) {
+    options.seed = kHeldOutSeed + draw;
+    std::ranges::move(text::evaluation_batches(text.held_out, text.tokenizer.vocabulary(), options),
+                      std::back_inserter(batches));
+  }
+  return batches;
 }
 
 Baselines compute_baselines(const PretrainingText& text, std::span<const text::Batch> held_out) {
@@ -82,18 +109,27 @@ Pretraining::Pretraining(PretrainingText text, PretrainingOptions options)
       options_(std::move(options)),
       batches_(text_.train, text_.tokenizer.vocabulary(),
                with_seed(options_.batches, options_.seed)),
-      held_out_(held_out_batches(text_, options_.batches)) {
+      held_out_(held_out_batches(text_, longest(options_))) {
   options_.model = with_vocabulary(options_.model, text_.tokenizer.vocabulary());
-  require<ValueError>(options_.batches.max_seq <= options_.model.max_position_embeddings,
-                      "--seq {} is longer than the model's {} positions", options_.batches.max_seq,
-                      options_.model.max_position_embeddings);
+  check_lengths(options_);
+  if (options_.long_phase) {
+    long_batches_.emplace(text_.train, text_.tokenizer.vocabulary(),
+                          with_seed(options_.long_phase->batches, options_.seed));
+  }
   manual_seed(options_.seed);
   model_ = new_model(options_.model);
   if (options_.informed_start) informed_start(*model_, text_.tokenizer.vocabulary().mask());
 }
 
+text::Batch Pretraining::batch(int64_t index) {
+  if (options_.long_phase && index >= options_.long_phase->begin) {
+    return long_batches_->batch(static_cast<uint64_t>(index - options_.long_phase->begin));
+  }
+  return batches_.batch(static_cast<uint64_t>(index));
+}
+
 training::StepLoss Pretraining::loss(int64_t index) {
-  const text::Batch batch = batches_.batch(static_cast<uint64_t>(index));
+  const text::Batch batch = this->batch(index);
   const auto count = static_cast<int64_t>(batch.masked_positions.size());
   const auto output = model_->forward(to_input(batch), tensor(batch.masked_positions, {count}));
 
@@ -123,17 +159,22 @@ training::CheckpointFiles Pretraining::model_files() {
 
 std::string Pretraining::description() const {
   const text::BatchOptions& batches = options_.batches;
-  const nlohmann::ordered_json json = {
-      {"text", fingerprint(text_.train)},
-      {"model", nlohmann::ordered_json::parse(options_.model.to_json())},
-      {"seed", options_.seed},
-      {"informed_start", options_.informed_start},
-      {"batch", batches.batch},
-      {"seq", batches.max_seq},
-      {"mask_rate", batches.masking.rate},
-      {"max_predictions", batches.masking.max_predictions},
-      {"whole_words", batches.masking.whole_words},
-      {"nsp", batches.nsp}};
+  nlohmann::ordered_json json = {{"text", fingerprint(text_.train)},
+                                 {"model", nlohmann::ordered_json::parse(options_.model.to_json())},
+                                 {"seed", options_.seed},
+                                 {"informed_start", options_.informed_start},
+                                 {"batch", batches.batch},
+                                 {"seq", batches.max_seq},
+                                 {"mask_rate", batches.masking.rate},
+                                 {"max_predictions", batches.masking.max_predictions},
+                                 {"whole_words", batches.masking.whole_words},
+                                 {"nsp", batches.nsp}};
+  if (const auto& phase = options_.long_phase) {
+    json["long_part"] = phase->begin;
+    json["long_batch"] = phase->batches.batch;
+    json["long_seq"] = phase->batches.max_seq;
+  }
+  json["evaluation"] = {{"batch", longest(options_).batch}, {"seq", longest(options_).max_seq}};
   return json.dump();
 }
 

@@ -2,16 +2,26 @@
 // text of which a part is held out.
 #pragma once
 
+#include <optional>
+
 #include "models/bert/evaluation.hpp"
 #include "models/training/task.hpp"
 
 namespace gradus::bert {
 
+// The last part of a training may read longer sequences, as BERT's did (Devlin et al. 2018, appendix
+// A.2): short ones teach words sooner, long pairs tell more surely whether one follows the other.
+struct LongPhase {
+  int64_t begin;               // the first batch of it
+  text::BatchOptions batches;  // sizes; also those by which the held-out text is scored
+};
+
 struct PretrainingOptions {
   Config model = preset("mini");  // its vocab_size is set from the vocabulary
   text::BatchOptions batches{};   // the seed of the batches is `seed`
-  uint64_t seed = 0;              // of weights, batches and dropout
-  bool informed_start = true;     // false: BERT's own start, all noise (informed_start.hpp)
+  std::optional<LongPhase> long_phase{};
+  uint64_t seed = 0;           // of weights, batches and dropout
+  bool informed_start = true;  // false: BERT's own start, all noise (informed_start.hpp)
 };
 
 // A text made ready: its vocabulary, and the ids of the part to learn from and of the part held out.
@@ -27,7 +37,8 @@ inline constexpr double kHeldOutFraction = 0.05;  // of the documents
 PretrainingText prepare_text(const text::Corpus& corpus, text::WordPiece tokenizer);
 PretrainingText prepare_text(const text::Corpus& corpus, int64_t vocab_size);
 
-// The held-out text as it is scored, masked in a fixed way. Of `options`, the sizes count.
+// The held-out text as it is scored: drawn a few times, each time split into pairs and masked in
+// another fixed way. Of `options`, the sizes count.
 std::vector<text::Batch> held_out_batches(const PretrainingText& text, text::BatchOptions options);
 
 // What the model must beat on the held-out text, at exactly the positions where it is tested.
@@ -53,12 +64,14 @@ class Pretraining : public training::Task {
 
   const PretrainingText& text() const { return text_; }
   std::span<const text::Batch> held_out() const { return held_out_; }
+  text::Batch batch(int64_t index);  // that loss(index) learns from
   text::MlmBatches& batches() { return batches_; }
 
  private:
   PretrainingText text_;
   PretrainingOptions options_;
   text::MlmBatches batches_;
+  std::optional<text::MlmBatches> long_batches_;
   std::vector<text::Batch> held_out_;
   std::unique_ptr<BertForPreTraining> model_;
 };

@@ -47,8 +47,8 @@ text::BatchOptions batch_options(const EvaluateOptions& options, const Loaded& l
     const Json json = Json::parse(read_file(state, 1 << 24), nullptr, false);
     const Json run = json.is_object() ? json.value("task", Json()) : Json();
     try {
-      batches = {.batch = run.at("batch").get<int64_t>(),
-                 .max_seq = run.at("seq").get<int64_t>(),
+      batches = {.batch = run.at("evaluation").at("batch").get<int64_t>(),
+                 .max_seq = run.at("evaluation").at("seq").get<int64_t>(),
                  .nsp = run.at("nsp").get<bool>()};
     } catch (const Json::exception& error) {
       throw FormatError(fmt::format("{}: {}", state.string(), error.what()));

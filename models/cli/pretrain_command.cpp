@@ -24,17 +24,33 @@ struct Options {
   bool no_nsp = false, resume = false, json = false;
   uint64_t seed = 0;
   text::BatchOptions batches{
-      .batch = 4, .max_seq = 128, .masking = {.rate = 0.3, .max_predictions = 64}};
-  training::TrainerOptions trainer{.steps = 7000,
-                                   .learning_rate = 6e-4,
+      .batch = 16, .max_seq = 128, .masking = {.rate = 0.3, .max_predictions = 64}};
+  double long_part = 0.15;  // of the steps
+  int64_t long_seq = 512, long_batch = 8;
+  training::TrainerOptions trainer{.steps = 1900,
+                                   .learning_rate = 1.2e-3,
                                    .warmup = 0.06,
                                    .adam = {.beta2 = 0.98},
-                                   .evaluate_every = 500,
-                                   .checkpoint_every = 500};
+                                   .evaluate_every = 100,
+                                   .checkpoint_every = 250};
 };
 
 void say(const Options& options, const std::string& line) {
   if (!options.trainer.quiet) fmt::print(stderr, "{}\n", line);
+}
+
+// The last part of the steps, with longer sequences and in proportion more masks in each.
+std::optional<bert::LongPhase> long_phase_of(const Options& options, text::BatchOptions batches) {
+  require<ValueError>(options.long_part >= 0 && options.long_part <= 1,
+                      "--long-part must be in [0, 1], got {}", options.long_part);
+  const training::TrainerOptions& trainer = options.trainer;
+  const auto steps = std::lround(options.long_part * static_cast<double>(trainer.steps));
+  if (steps == 0) return std::nullopt;
+  batches.masking.max_predictions =
+      batches.masking.max_predictions * options.long_seq / std::max<int64_t>(1, batches.max_seq);
+  batches.batch = options.long_batch;
+  batches.max_seq = options.long_seq;
+  return bert::LongPhase{.begin = (trainer.steps - steps) * trainer.accumulate, .batches = batches};
 }
 
 bert::Pretraining make_task(const Options& options) {
@@ -55,8 +71,10 @@ bert::Pretraining make_task(const Options& options) {
                   text.held_out.tokens.size(), text.tokenizer.vocabulary().size()));
   text::BatchOptions batches = options.batches;
   batches.nsp = !options.no_nsp;
+  const std::optional<bert::LongPhase> long_phase = long_phase_of(options, batches);
   bert::Pretraining task(std::move(text), {.model = config,
                                            .batches = batches,
+                                           .long_phase = long_phase,
                                            .seed = options.seed,
                                            .informed_start = !options.plain_start});
   if (batches.nsp && !task.batches().nsp_possible()) {
@@ -133,6 +151,14 @@ void add_data_options(CLI::App& command, Options& options) {
   text::BatchOptions& batches = options.batches;
   command.add_option("--batch", batches.batch, "Sequences a batch")->capture_default_str();
   command.add_option("--seq", batches.max_seq, "Tokens a sequence at most")->capture_default_str();
+  command
+      .add_option("--long-part", options.long_part,
+                  "Part of the steps, at the end, that read longer sequences; 0 for none")
+      ->capture_default_str();
+  command.add_option("--long-seq", options.long_seq, "Tokens a sequence at most, in that part")
+      ->capture_default_str();
+  command.add_option("--long-batch", options.long_batch, "Sequences a batch, in that part")
+      ->capture_default_str();
   command
       .add_option("--mask-rate", batches.masking.rate,
                   "Part of the tokens to mask in training; evaluation always masks 0.15")

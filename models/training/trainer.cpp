@@ -197,8 +197,8 @@ void Trainer::resume(const std::filesystem::path& checkpoint) {
   const Json json = Json::parse(read_file(state_file, kMaxStateBytes), nullptr, false);
   require<FormatError>(json.is_object() && json.contains("task") && json.contains("trainer"),
                        "{}: not the state of a training run", state_file.string());
-  check_same(json["task"], Json::parse(task_.description()), state_file.string());
   check_same(json["trainer"], describe(options_), state_file.string());
+  check_same(json["task"], Json::parse(task_.description()), state_file.string());
   try {
     step_ = json.at("step").get<int64_t>();
     default_generator() = Generator(json.at("generator").at("seed").get<uint64_t>(),

@@ -75,6 +75,9 @@ TEST_CASE("cli: options out of their range are refused by name") {
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{"--seq", "600"}, "--seq 600 is longer than the model's 512 positions"},
       {{"--seq", "4"}, "sequences of 4 tokens"},
+      {{"--long-seq", "600"}, "--long-seq 600 is longer than the model's 512 positions"},
+      {{"--long-seq", "16"}, "--long-seq 16 is shorter than --seq 128; --long-part 0"},
+      {{"--long-part", "1.5"}, "--long-part must be in [0, 1], got 1.5"},
       {{"--batch", "0"}, "batch of 0"},
       {{"--steps", "0"}, "--steps"},
       {{"--lr", "nan"}, "--lr"},

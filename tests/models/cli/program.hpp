@@ -142,6 +142,7 @@ inline Arguments pretrain(const fs::path& text, const fs::path& out, const Argum
          more;
 }
 
-inline const Arguments kSmall{"--vocab-size", "90", "--batch", "4", "--seq", "32"};
+inline const Arguments kSmall{"--vocab-size", "90",  "--batch",      "4", "--seq",      "32",
+                              "--long-part",  "0.5", "--long-batch", "2", "--long-seq", "48"};
 
 }  // namespace gradus::test
