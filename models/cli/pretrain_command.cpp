@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -46,8 +47,10 @@ std::optional<bert::LongPhase> long_phase_of(const Options& options, text::Batch
   const training::TrainerOptions& trainer = options.trainer;
   const auto steps = std::lround(options.long_part * static_cast<double>(trainer.steps));
   if (steps == 0) return std::nullopt;
-  batches.masking.max_predictions =
-      batches.masking.max_predictions * options.long_seq / std::max<int64_t>(1, batches.max_seq);
+  const double longer = static_cast<double>(options.long_seq) /
+                        static_cast<double>(std::max<int64_t>(1, batches.max_seq));
+  batches.masking.max_predictions = static_cast<size_t>(
+      std::max(1.0, longer * static_cast<double>(batches.masking.max_predictions)));
   batches.batch = options.long_batch;
   batches.max_seq = options.long_seq;
   return bert::LongPhase{.begin = (trainer.steps - steps) * trainer.accumulate, .batches = batches};

@@ -37,6 +37,25 @@ TEST_CASE("the first loss is that of guessing: ln V + ln 2") {
   CHECK(loss_of(*model, batch).item<float>() == Approx(guess).epsilon(0.03));
 }
 
+TEST_CASE("the gradient of both losses, in every parameter, with padding and dropout") {
+  bert::Config config = test::small_config();
+  config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.1;
+  const auto model = small_model(config);
+  model->to(DType::float64);
+  test::Batch batch = test::make_batch({12, 9, 7}, 12, 60);
+  batch.input.key_bias = batch.input.key_bias.to(DType::float64);
+  const auto loss = [&] {
+    manual_seed(2);  // the same dropout in each call
+    return loss_of(*model, batch);
+  };
+  const GradcheckReport report =
+      fast_gradcheck(loss, model->parameters(), {.atol = 1e-7, .rtol = 1e-6});
+  INFO(report.failure);
+  CHECK(report.passed);
+  CHECK(report.compared == static_cast<int64_t>(model->parameters().size()));
+  CHECK(report.max_error < 1e-6);
+}
+
 TEST_CASE("initial matrices have the configured deviation, biases are 0, LayerNorms 1 and 0") {
   bert::Config config = test::small_config();
   config.initializer_range = 0.05;
