@@ -1,52 +1,13 @@
 #include "core/ops/elementwise.hpp"
 
-#include <cmath>
-#include <numbers>
-
 #include "core/autograd/apply.hpp"
-#include "core/kernels/elementwise.hpp"
-#include "core/ops/shape.hpp"
-#include "core/tensor/loop.hpp"
+#include "core/ops/compare.hpp"
+#include "core/ops/mask.hpp"
+#include "core/ops/pointwise.hpp"
+#include "core/ops/unary.hpp"
 
 namespace gradus {
 namespace {
-
-// y = f(a, b), broadcast, for any dtype but bool
-template <class F>
-Tensor binary(std::string_view op, const Tensor& a, const Tensor& b, F f) {
-  require_same_dtype(op, a.dtype(), b.dtype());
-  const Tensor y = empty(broadcast_shapes(op, a.shape(), b.shape()), a.dtype());
-  if (a.dtype() == DType::int64) {
-    map<int64_t, int64_t, int64_t>(y, f, a, b);
-  } else {
-    dispatch_floating(op, a.dtype(), [&]<class T>() { map<T, T, T>(y, f, a, b); });
-  }
-  return y;
-}
-
-// y = f(x), for floating dtypes
-template <class F>
-Tensor unary(std::string_view op, const Tensor& x, F f) {
-  const Tensor y = empty_like(x);
-  dispatch_floating(op, x.dtype(), [&]<class T>() { map<T, T>(y, f, x); });
-  return y;
-}
-
-// Two inputs of one shape, and two that broadcast against each other.
-Samples binary_samples(Tensor (*f)(const Tensor&, const Tensor&), double low, double high) {
-  const auto call = [f](const Tensors& x) { return f(x[0], x[1]); };
-  const auto input = [=](const Shape& shape, uint64_t which) {
-    return sample_uniform(shape, low, high, which);
-  };
-  return {{"same shape", {input({2, 3}, 0), input({2, 3}, 1)}, call},
-          {"broadcast", {input({2, 1, 3}, 0), input({4, 1}, 1)}, call}};
-}
-
-Samples unary_samples(Tensor (*f)(const Tensor&), double low, double high) {
-  const auto call = [f](const Tensors& x) { return f(x[0]); };
-  return {{"matrix", {sample_uniform({3, 4}, low, high)}, call},
-          {"scalar", {sample_uniform({}, low, high)}, call}};
-}
 
 // y = a + b;   da = dy, db = dy
 struct Add {
@@ -98,6 +59,17 @@ struct Div {
   static Samples samples() { return binary_samples(div, 0.5, 2); }
 };
 
+// y = −x;   dx = −dy
+struct Neg {
+  static constexpr std::string_view name = "neg";
+  Tensor forward(const Tensor& x) {
+    return binary(name, x, scalar_like(x, -1),
+                  [](auto value, auto minus_one) { return value * minus_one; });
+  }
+  Tensors backward(const Tensor& dy) const { return {-dy}; }
+  static Samples samples() { return unary_samples(neg, -2, 2); }
+};
+
 // y = x^c;   dx = dy · c · x^(c−1), which is 0 for c = 0 even at x = 0
 struct Pow {
   static constexpr std::string_view name = "pow";
@@ -120,75 +92,38 @@ struct Pow {
   }
 };
 
-// y = exp(x);   dx = dy · y
-struct Exp {
-  static constexpr std::string_view name = "exp";
-  Saved y{};
-  Tensor forward(const Tensor& input) {
-    const Tensor x = input.contiguous();
-    const Tensor result = empty_like(x);
-    dispatch_floating(name, x.dtype(),
-                      [&]<class T>() { kernels::exp(x.data<T>(), result.data<T>(), x.numel()); });
-    y = result;
-    return result;
-  }
-  Tensors backward(const Tensor& dy) const { return {dy * y}; }
-  static Samples samples() { return unary_samples(exp, -2, 2); }
-};
-
-// y = log(x);   dx = dy / x
-struct Log {
-  static constexpr std::string_view name = "log";
-  Saved x{};
-  Tensor forward(const Tensor& input) {
-    x = input;
-    return unary(name, input, [](auto value) { return std::log(value); });
-  }
-  Tensors backward(const Tensor& dy) const { return {dy / x}; }
-  static Samples samples() { return unary_samples(log, 0.5, 2); }
-};
-
-// y = √x;   dx = dy / (2y)
-struct Sqrt {
-  static constexpr std::string_view name = "sqrt";
-  Saved y{};
-  Tensor forward(const Tensor& x) {
-    const Tensor result = unary(name, x, [](auto value) { return std::sqrt(value); });
-    y = result;
-    return result;
-  }
-  Tensors backward(const Tensor& dy) const { return {dy / (2 * y.get())}; }
-  static Samples samples() { return unary_samples(sqrt, 0.5, 2); }
-};
-
-// y = tanh(x);   dx = dy · (1 − y²)
-struct Tanh {
-  static constexpr std::string_view name = "tanh";
-  Saved y{};
-  Tensor forward(const Tensor& input) {
-    const Tensor x = input.contiguous();
-    const Tensor result = empty_like(x);
-    dispatch_floating(name, x.dtype(),
-                      [&]<class T>() { kernels::tanh(x.data<T>(), result.data<T>(), x.numel()); });
-    y = result;
-    return result;
-  }
-  Tensors backward(const Tensor& dy) const { return {dy * (1 - pow(y, 2))}; }
-  static Samples samples() { return unary_samples(tanh, -2, 2); }
-};
-
-// y = erf(x);   dx = dy · 2/√π · exp(−x²)
-struct Erf {
-  static constexpr std::string_view name = "erf";
-  Saved x{};
-  Tensor forward(const Tensor& input) {
-    x = input;
-    return unary(name, input, [](auto value) { return std::erf(value); });
+// y = a^b;   da = dy · b · a^(b−1), which is 0 for b = 0 even at a = 0
+//            db = dy · y · ln a, which is 0 at a = 0 for b ≥ 0
+struct PowTensor {
+  static constexpr std::string_view name = "pow_tensor";
+  Saved base{}, exponent{}, power{};
+  Tensor forward(const Tensor& a, const Tensor& b) {
+    require<DTypeError>(is_floating(a.dtype()), "pow: expected float32 or float64, got {}",
+                        name_of(a.dtype()));
+    base = a, exponent = b;
+    const Tensor y = binary(
+        "pow", a, b, [](auto u, auto v) { return static_cast<decltype(u)>(std::pow(u, v)); });
+    power = y;
+    return y;
   }
   Tensors backward(const Tensor& dy) const {
-    return {dy * (2 * std::numbers::inv_sqrtpi) * exp(-pow(x, 2))};
+    return {needs_grad(0) ? dy * slope_in_base() : Tensor(),
+            needs_grad(1) ? dy * slope_in_exponent() : Tensor()};
   }
-  static Samples samples() { return unary_samples(erf, -2, 2); }
+  // where b = 0 it is 0·a, not 0·a⁻¹
+  Tensor slope_in_base() const {
+    const Tensor b = exponent;
+    return b * pow(base, where(eq(b, 0), ones_like(b), b - 1));
+  }
+  // where a = 0 it is 0·ln 1, not 0·ln 0
+  Tensor slope_in_exponent() const {
+    const Tensor a = base;
+    const Tensor vanishes = logical_and(eq(a, 0), ge(exponent, 0));
+    return power * log(where(vanishes, scalar_like(a, 1), a));
+  }
+  static Samples samples() {
+    return binary_samples([](const Tensor& a, const Tensor& b) { return pow(a, b); }, 0.5, 2);
+  }
 };
 
 // y = x in another floating dtype;   dx = dy in x's
@@ -216,25 +151,17 @@ struct Convert {
   }
 };
 
-Tensor like(const Tensor& x, double value) {
-  require<DTypeError>(x.dtype() != DType::int64 || value == std::trunc(value),
-                      "{} is not an int64; convert the tensor with to()", value);
-  return scalar(value, x.dtype());
-}
-
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) { return apply(Add{}, a, b); }
 Tensor sub(const Tensor& a, const Tensor& b) { return apply(Sub{}, a, b); }
 Tensor mul(const Tensor& a, const Tensor& b) { return apply(Mul{}, a, b); }
 Tensor div(const Tensor& a, const Tensor& b) { return apply(Div{}, a, b); }
-Tensor neg(const Tensor& x) { return mul(x, like(x, -1)); }
+Tensor neg(const Tensor& x) { return apply(Neg{}, x); }
 Tensor pow(const Tensor& x, double exponent) { return apply(Pow{exponent}, x); }
-Tensor exp(const Tensor& x) { return apply(Exp{}, x); }
-Tensor log(const Tensor& x) { return apply(Log{}, x); }
-Tensor sqrt(const Tensor& x) { return apply(Sqrt{}, x); }
-Tensor tanh(const Tensor& x) { return apply(Tanh{}, x); }
-Tensor erf(const Tensor& x) { return apply(Erf{}, x); }
+Tensor pow(const Tensor& base, const Tensor& exponent) {
+  return apply(PowTensor{}, base, exponent);
+}
 
 Tensor to(const Tensor& x, DType dtype) {
   return x.dtype() == dtype ? x : apply(Convert{dtype}, x);
@@ -245,25 +172,21 @@ Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 Tensor operator/(const Tensor& a, const Tensor& b) { return div(a, b); }
 Tensor operator-(const Tensor& x) { return neg(x); }
-Tensor operator+(const Tensor& a, double b) { return add(a, like(a, b)); }
-Tensor operator-(const Tensor& a, double b) { return sub(a, like(a, b)); }
-Tensor operator*(const Tensor& a, double b) { return mul(a, like(a, b)); }
-Tensor operator/(const Tensor& a, double b) { return div(a, like(a, b)); }
-Tensor operator+(double a, const Tensor& b) { return add(like(b, a), b); }
-Tensor operator-(double a, const Tensor& b) { return sub(like(b, a), b); }
-Tensor operator*(double a, const Tensor& b) { return mul(like(b, a), b); }
-Tensor operator/(double a, const Tensor& b) { return div(like(b, a), b); }
+Tensor operator+(const Tensor& a, double b) { return add(a, scalar_like(a, b)); }
+Tensor operator-(const Tensor& a, double b) { return sub(a, scalar_like(a, b)); }
+Tensor operator*(const Tensor& a, double b) { return mul(a, scalar_like(a, b)); }
+Tensor operator/(const Tensor& a, double b) { return div(a, scalar_like(a, b)); }
+Tensor operator+(double a, const Tensor& b) { return add(scalar_like(b, a), b); }
+Tensor operator-(double a, const Tensor& b) { return sub(scalar_like(b, a), b); }
+Tensor operator*(double a, const Tensor& b) { return mul(scalar_like(b, a), b); }
+Tensor operator/(double a, const Tensor& b) { return div(scalar_like(b, a), b); }
 
-Tensor Tensor::exp() const { return gradus::exp(*this); }
-Tensor Tensor::log() const { return gradus::log(*this); }
-Tensor Tensor::sqrt() const { return gradus::sqrt(*this); }
-Tensor Tensor::tanh() const { return gradus::tanh(*this); }
 Tensor Tensor::pow(double exponent) const { return gradus::pow(*this, exponent); }
 Tensor Tensor::to(DType dtype) const { return gradus::to(*this, dtype); }
+
 OpInfos elementwise_ops() {
-  return {op_info<Add>(),  op_info<Sub>(), op_info<Mul>(),    op_info<Div>(),
-          op_info<Pow>(),  op_info<Exp>(), op_info<Log>(),    op_info<Sqrt>(),
-          op_info<Tanh>(), op_info<Erf>(), op_info<Convert>()};
+  return {op_info<Add>(), op_info<Sub>(), op_info<Mul>(),       op_info<Div>(),
+          op_info<Neg>(), op_info<Pow>(), op_info<PowTensor>(), op_info<Convert>()};
 }
 
 }  // namespace gradus

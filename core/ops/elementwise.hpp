@@ -1,8 +1,9 @@
-// Element-wise operations. Operands broadcast as in PyTorch and must have the same dtype; a double
-// stands for a tensor of one element with the dtype of the other operand.
+// Arithmetic, element by element. Operands broadcast as in PyTorch and must have the same dtype; a
+// double stands for a tensor of one element with the dtype of the other operand.
 #pragma once
 
 #include "core/autograd/samples.hpp"
+#include "core/ops/unary.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace gradus {
@@ -13,11 +14,7 @@ Tensor mul(const Tensor& a, const Tensor& b);  // a · b
 Tensor div(const Tensor& a, const Tensor& b);  // a / b; floating dtypes only
 Tensor neg(const Tensor& x);                   // −x
 Tensor pow(const Tensor& x, double exponent);  // x^exponent
-Tensor exp(const Tensor& x);
-Tensor log(const Tensor& x);  // natural
-Tensor sqrt(const Tensor& x);
-Tensor tanh(const Tensor& x);
-Tensor erf(const Tensor& x);  // 2/√π ∫₀ˣ exp(−t²) dt
+Tensor pow(const Tensor& base, const Tensor& exponent);
 
 // x in another dtype. Between floating dtypes the gradient is converted back; otherwise none flows.
 Tensor to(const Tensor& x, DType dtype);

@@ -1,18 +1,11 @@
 #include "core/ops/mask.hpp"
 
 #include "core/autograd/apply.hpp"
+#include "core/ops/compare.hpp"
 #include "core/tensor/loop.hpp"
 
 namespace gradus {
 namespace {
-
-template <class F>
-Tensor compare(std::string_view op, const Tensor& a, const Tensor& b, F f) {
-  require_same_dtype(op, a.dtype(), b.dtype());
-  const Tensor y = empty(broadcast_shapes(op, a.shape(), b.shape()), DType::boolean);
-  dispatch(a.dtype(), [&]<class T>() { map<bool, T, T>(y, f, a, b); });
-  return y;
-}
 
 // y = c ? a : b;   da = c ? dy : 0, db = c ? 0 : dy
 struct Where {
@@ -35,12 +28,24 @@ struct Where {
             needs_grad(1) ? where(choice, zero, dy) : Tensor()};
   }
   static Samples samples() {
-    const Tensor c = gt(sample_normal({2, 3}, 7), zeros({}, DType::float64));
+    const Tensor c = gt(sample_normal({2, 3}, 7), 0);
     return {{"broadcast", {sample_normal({2, 3}), sample_normal({3}, 1)}, [c](const Tensors& x) {
                return where(c, x[0], x[1]);
              }}};
   }
 };
+
+// y = m ? value : x;   dx = m ? 0 : dy
+Samples masked_fill_samples() {
+  const Tensor rows = tensor({0, 1, 0}, DType::boolean).view({3, 1});
+  const Tensor all = gt(sample_normal({2, 3}, 7), 0);
+  return {{"same shape",
+           {sample_normal({2, 3})},
+           [all](const Tensors& x) { return masked_fill(x[0], all, -1); }},
+          {"broadcast", {sample_normal({3, 2})}, [rows](const Tensors& x) {
+             return masked_fill(x[0], rows, 0.5);
+           }}};
+}
 
 }  // namespace
 
@@ -57,23 +62,10 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
   return where(mask, scalar(value, x.dtype()), x);
 }
 
-Tensor eq(const Tensor& a, const Tensor& b) {
-  return compare("eq", a, b, [](auto x, auto y) { return x == y; });
-}
-Tensor ne(const Tensor& a, const Tensor& b) {
-  return compare("ne", a, b, [](auto x, auto y) { return x != y; });
-}
-Tensor lt(const Tensor& a, const Tensor& b) {
-  return compare("lt", a, b, [](auto x, auto y) { return x < y; });
-}
-Tensor gt(const Tensor& a, const Tensor& b) {
-  return compare("gt", a, b, [](auto x, auto y) { return x > y; });
-}
-
 Tensor Tensor::masked_fill(const Tensor& mask, double value) const {
   return gradus::masked_fill(*this, mask, value);
 }
 
-OpInfos mask_ops() { return {op_info<Where>()}; }
+OpInfos mask_ops() { return {op_info<Where>(), OpInfo{"masked_fill", masked_fill_samples}}; }
 
 }  // namespace gradus

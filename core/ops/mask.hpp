@@ -1,7 +1,8 @@
-// Comparisons, and choices by what they give. Operands broadcast and must have the same dtype.
+// Choices by a bool tensor, as comparisons give. Operands broadcast and must have the same dtype.
 #pragma once
 
 #include "core/autograd/samples.hpp"
+#include "core/ops/compare.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace gradus {
@@ -10,12 +11,6 @@ namespace gradus {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 // x, but `value` where mask (bool, broadcasts to x) is true.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value);
-
-// Comparisons give bool and have no gradient.
-Tensor eq(const Tensor& a, const Tensor& b);
-Tensor ne(const Tensor& a, const Tensor& b);
-Tensor lt(const Tensor& a, const Tensor& b);
-Tensor gt(const Tensor& a, const Tensor& b);
 
 OpInfos mask_ops();
 

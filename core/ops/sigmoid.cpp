@@ -1,0 +1,72 @@
+#include "core/ops/sigmoid.hpp"
+
+#include "core/autograd/apply.hpp"
+#include "core/ops/elementwise.hpp"
+#include "core/ops/pointwise.hpp"
+
+namespace gradus {
+namespace {
+
+// y = σ(x);   dx = dy · y(1 − y)
+struct Sigmoid {
+  static constexpr std::string_view name = "sigmoid";
+  Saved y{};
+  Tensor forward(const Tensor& x) {
+    const Tensor result = unary(name, x, [](auto value) { return 1 / (1 + std::exp(-value)); });
+    y = result;
+    return result;
+  }
+  Tensors backward(const Tensor& dy) const {
+    const Tensor probability = y;
+    return {dy * probability * (1 - probability)};
+  }
+  static Samples samples() { return unary_samples(sigmoid, -2, 2); }
+};
+
+// y = x·σ(x);   dx = dy · σ(x)(1 + x(1 − σ(x)))
+struct Silu {
+  static constexpr std::string_view name = "silu";
+  Saved x{};
+  Tensor forward(const Tensor& input) {
+    x = input;
+    return unary(name, input, [](auto value) { return value / (1 + std::exp(-value)); });
+  }
+  Tensors backward(const Tensor& dy) const {
+    const Tensor input = x, gate = sigmoid(input);
+    return {dy * gate * (1 + input * (1 - gate))};
+  }
+  static Samples samples() { return unary_samples(silu, -2, 2); }
+};
+
+// y = ln(1 + exp(βx)) / β;   dx = dy · σ(βx)
+struct Softplus {
+  static constexpr std::string_view name = "softplus";
+  double beta = 1;
+  Saved x{};
+  // ln(1 + eᵗ) = max(t, 0) + ln(1 + exp(−|t|)), which does not overflow
+  Tensor forward(const Tensor& input) {
+    x = input;
+    return unary(name, input, [this](auto value) {
+      using T = decltype(value);
+      const T t = value * static_cast<T>(beta);
+      return (std::max(t, T{0}) + std::log1p(std::exp(-std::abs(t)))) / static_cast<T>(beta);
+    });
+  }
+  Tensors backward(const Tensor& dy) const { return {dy * sigmoid(x.get() * beta)}; }
+  static Samples samples() {
+    const Tensor x = sample_normal({3, 4});
+    return {{"plain", {x}, [](const Tensors& in) { return softplus(in[0]); }},
+            {"steep", {x}, [](const Tensors& in) { return softplus(in[0], 3); }},
+            {"scalar", {sample_normal({})}, [](const Tensors& in) { return softplus(in[0]); }}};
+  }
+};
+
+}  // namespace
+
+Tensor sigmoid(const Tensor& x) { return apply(Sigmoid{}, x); }
+Tensor silu(const Tensor& x) { return apply(Silu{}, x); }
+Tensor softplus(const Tensor& x, double beta) { return apply(Softplus{beta}, x); }
+
+OpInfos sigmoid_ops() { return {op_info<Sigmoid>(), op_info<Silu>(), op_info<Softplus>()}; }
+
+}  // namespace gradus

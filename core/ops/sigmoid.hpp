@@ -1,0 +1,16 @@
+// The logistic function and what is made of it, element by element.
+#pragma once
+
+#include "core/autograd/samples.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace gradus {
+
+Tensor sigmoid(const Tensor& x);  // σ(x) = 1 / (1 + exp(−x))
+Tensor silu(const Tensor& x);     // x·σ(x) (Hendrycks and Gimpel 2016)
+// ln(1 + exp(βx)) / β, a smooth relu. Exact for large x too, from where on PyTorch returns x.
+Tensor softplus(const Tensor& x, double beta = 1);
+
+OpInfos sigmoid_ops();
+
+}  // namespace gradus
