@@ -1,66 +1,17 @@
 #include "core/ops/reduce.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/autograd/apply.hpp"
 #include "core/kernels/elementwise.hpp"
-#include "core/kernels/parallel.hpp"
+#include "core/ops/compare.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/mask.hpp"
+#include "core/ops/reduction.hpp"
 #include "core/ops/shape.hpp"
 
 namespace gradus {
 namespace {
-
-constexpr int64_t kGrain = 1 << 15;  // elements worth a thread
-
-// Which dimensions are reduced.
-std::vector<bool> reduced_dims(std::string_view op, const std::vector<int64_t>& dims,
-                               int64_t ndim) {
-  std::vector<bool> reduced(static_cast<size_t>(ndim), dims.empty());
-  for (int64_t dim : dims) {
-    const auto d = static_cast<size_t>(normalize_dim(op, dim, ndim));
-    require<IndexError>(!reduced[d], "{}: dimension {} is named twice", op, dim);
-    reduced[d] = true;
-  }
-  return reduced;
-}
-
-Shape reduced_shape(const Shape& shape, const std::vector<bool>& reduced, bool keepdim) {
-  Shape result;
-  for (size_t d = 0; d < shape.size(); ++d) {
-    if (!reduced[d]) result.push_back(shape[d]);
-    if (reduced[d] && keepdim) result.push_back(1);
-  }
-  return result;
-}
-
-// x with the reduced dimensions moved behind the others: contiguous, read as [rows, cols]. Reads
-// whole rows, so that each is added up in one order.
-Tensor with_reduced_last(const Tensor& x, const std::vector<bool>& reduced) {
-  std::vector<int64_t> order;
-  for (const bool behind : {false, true}) {
-    for (size_t d = 0; d < reduced.size(); ++d) {
-      if (reduced[d] == behind) order.push_back(static_cast<int64_t>(d));
-    }
-  }
-  return contiguous(permute(x, order));
-}
-
-// y_row = f(x_row, cols) for every row, in parallel
-template <class T, class Out, class F>
-void reduce_rows(const Tensor& x, const Tensor& y, F f) {
-  const int64_t rows = y.numel();
-  if (rows == 0) return;
-  const int64_t cols = x.numel() / rows;
-  const T* in = x.data<T>();
-  Out* out = y.data<Out>();
-  parallel_for(rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(cols, 1)),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t i = begin; i < end; ++i) out[i] = f(in + i * cols, cols);
-               });
-}
 
 // Σ x_i, in double: exact to the last bit of a float for any count that fits in memory
 template <class T>
@@ -70,14 +21,18 @@ T row_sum(const T* x, int64_t n) {
   return static_cast<T>(total);
 }
 
-// The first of the largest; NaN counts as larger than any number, so that it is not lost.
+// Π x_i, in double
 template <class T>
-int64_t index_of_largest(const T* x, int64_t n) {
-  int64_t best = 0;
-  for (int64_t i = 1; i < n; ++i) {
-    if (x[i] > x[best] || (x[i] != x[i] && x[best] == x[best])) best = i;
-  }
-  return best;
+T row_product(const T* x, int64_t n) {
+  double product = 1;
+  for (int64_t i = 0; i < n; ++i) product *= static_cast<double>(x[i]);
+  return static_cast<T>(product);
+}
+
+bool has_zero(const Tensor& x) {
+  const Tensor is_zero = eq(x, 0);
+  const bool* first = is_zero.data<bool>();
+  return std::find(first, first + is_zero.numel(), true) != first + is_zero.numel();
 }
 
 // Whether the reduced dimensions are the leading ones of a contiguous tensor: sums of columns.
@@ -120,35 +75,71 @@ struct Sum {
   }
 };
 
-// y = max_j x_j;   dx_j = dy / k where x_j is one of the k largest, else 0
-struct Amax {
-  static constexpr std::string_view name = "amax";
-  int64_t dim = 0;
+// y = Σ x / n over dims;   dx = dy / n, stretched
+struct Mean {
+  static constexpr std::string_view name = "mean";
+  std::vector<int64_t> dims{};
   bool keepdim = false;
-  Saved x{};
+  Shape from{}, kept{};
+  double share = 0;  // 1/n
+  Tensor forward(const Tensor& x) {
+    from = x.shape();
+    kept = reduced_shape(from, reduced_dims(name, dims, x.dim()), true);
+    share = static_cast<double>(numel(kept)) / static_cast<double>(x.numel());
+    return sum(x, dims, keepdim) * share;
+  }
+  Tensors backward(const Tensor& dy) const { return {expand(reshape(dy * share, kept), from)}; }
+  static Samples samples() {
+    const Tensor x = sample_normal({2, 3, 4});
+    return {{"all", {x}, [](const Tensors& in) { return mean(in[0]); }},
+            {"middle, kept", {x}, [](const Tensors& in) { return mean(in[0], {1}, true); }},
+            {"scalar", {sample_normal({})}, [](const Tensors& in) { return mean(in[0]); }}};
+  }
+};
+
+// y = Π x over dims;   dx_j = dy · Π_{i≠j} x_i, which is dy · y / x_j if no x is 0
+struct Prod {
+  static constexpr std::string_view name = "prod";
+  std::vector<int64_t> dims{};
+  bool keepdim = false;
+  Saved x{}, y{};
+  Shape kept{};
   Tensor forward(const Tensor& input) {
     x = input;
-    dim = normalize_dim(name, dim, input.dim());
-    require<ShapeError>(input.size(dim) > 0, "amax: dimension {} of {} is empty", dim,
-                        to_string(input.shape()));
-    const std::vector<bool> reduced = reduced_dims(name, {dim}, input.dim());
-    const Tensor y = empty(reduced_shape(input.shape(), reduced, keepdim), input.dtype());
+    const std::vector<bool> reduced = reduced_dims(name, dims, input.dim());
+    kept = reduced_shape(input.shape(), reduced, true);
+    const Tensor result = empty(reduced_shape(input.shape(), reduced, keepdim), input.dtype());
     dispatch_floating(name, input.dtype(), [&]<class T>() {
-      reduce_rows<T, T>(with_reduced_last(input, reduced), y,
-                        [](const T* row, int64_t n) { return row[index_of_largest(row, n)]; });
+      reduce_rows<T, T>(with_reduced_last(input, reduced), result, row_product<T>);
     });
-    return y;
+    y = result;
+    return result;
   }
   Tensors backward(const Tensor& dy) const {
-    const Tensor input = x;
-    const Tensor largest = to(eq(input.detach(), amax(input.detach(), dim, true)), dy.dtype());
-    return {(keepdim ? dy : unsqueeze(dy, dim)) * (largest / sum(largest, {dim}, true))};
+    const Tensor input = x, product = reshape(y, kept);
+    const Tensor others = has_zero(input) ? products_of_others(input) : product / input;
+    return {reshape(dy, kept) * others};
+  }
+  // Π_{i≠j} x_i by n·n factors: row j is x with 1 in place of x_j
+  Tensor products_of_others(const Tensor& input) const {
+    const std::vector<bool> reduced = reduced_dims(name, dims, input.dim());
+    const Tensor last = with_reduced_last(input, reduced);
+    const int64_t rows = numel(kept), n = input.numel() / rows;
+    const Tensor diagonal = eq(arange(n).view({n, 1}), arange(n));
+    const Tensor factors = where(diagonal, scalar(1, input.dtype()), reshape(last, {rows, 1, n}));
+    return from_reduced_last(reshape(prod(factors, {2}), last.shape()), reduced);
   }
   static Samples samples() {
-    return {{"rows", {sample_normal({3, 4})}, [](const Tensors& in) { return amax(in[0], 1); }},
-            {"columns, kept", {sample_normal({3, 4})}, [](const Tensors& in) {
-               return amax(in[0], 0, true);
-             }}};
+    const Tensor x = sample_uniform({2, 3, 2}, 0.5, 2);
+    const Tensor zero = tensor({0, 1.5, -0.7, 0, 0.4, 0, 2, -1, 0.6}, DType::float64).view({3, 3});
+    return {{"all", {x}, [](const Tensors& in) { return prod(in[0]); }},
+            {"two, kept",
+             {x},
+             [](const Tensors& in) {
+               return prod(in[0], {0, 2}, true);
+             }},
+            {"zeros in rows", {zero}, [](const Tensors& in) { return prod(in[0], {1}); }},
+            {"zeros in columns", {zero}, [](const Tensors& in) { return prod(in[0], {0}); }}};
   }
 };
 
@@ -159,23 +150,11 @@ Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
 }
 
 Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
-  const Tensor total = sum(x, dims, keepdim);
-  return total * (static_cast<double>(total.numel()) / static_cast<double>(x.numel()));
+  return apply(Mean{dims, keepdim}, x);
 }
 
-Tensor amax(const Tensor& x, int64_t dim, bool keepdim) { return apply(Amax{dim, keepdim}, x); }
-
-Tensor argmax(const Tensor& x, int64_t dim) {
-  const int64_t d = normalize_dim("argmax", dim, x.dim());
-  require<ShapeError>(x.size(d) > 0, "argmax: dimension {} of {} is empty", d,
-                      to_string(x.shape()));
-  const std::vector<bool> reduced = reduced_dims("argmax", {d}, x.dim());
-  const Tensor y = empty(reduced_shape(x.shape(), reduced, false), DType::int64);
-  dispatch(x.dtype(), [&]<class T>() {
-    reduce_rows<T, int64_t>(with_reduced_last(x.detach(), reduced), y,
-                            [](const T* row, int64_t n) { return index_of_largest(row, n); });
-  });
-  return y;
+Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+  return apply(Prod{dims, keepdim}, x);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -200,8 +179,7 @@ Tensor Tensor::mean() const { return gradus::mean(*this); }
 Tensor Tensor::mean(const std::vector<int64_t>& dims, bool keepdim) const {
   return gradus::mean(*this, dims, keepdim);
 }
-Tensor Tensor::argmax(int64_t dim) const { return gradus::argmax(*this, dim); }
 
-OpInfos reduce_ops() { return {op_info<Sum>(), op_info<Amax>()}; }
+OpInfos reduce_ops() { return {op_info<Sum>(), op_info<Mean>(), op_info<Prod>()}; }
 
 }  // namespace gradus

@@ -36,30 +36,22 @@ TEST_CASE("reductions of nothing") {
   CHECK(sum(none, {1}).shape() == Shape{0});
   CHECK(values(sum(transpose(none, 0, 1), {1})) == std::vector<double>{0, 0, 0});
   CHECK(std::isnan(mean(none).item<float>()));
-  CHECK(amax(none, 1).shape() == Shape{0});
-  CHECK(argmax(none, 1).shape() == Shape{0});
-  CHECK_THROWS_WITH(amax(none, 0), ContainsSubstring("amax: dimension 0 of [0, 3] is empty"));
-  CHECK_THROWS_WITH(argmax(none, -2), ContainsSubstring("argmax: dimension 0 of [0, 3] is empty"));
+  CHECK(values(prod(none, {0})) == std::vector<double>{1, 1, 1});
   const Tensor leafless = zeros({0, 3}).requires_grad_();
   sum(leafless).backward();
   CHECK(leafless.grad().shape() == Shape{0, 3});
 }
 
-TEST_CASE("amax and argmax") {
-  const Tensor x = tensor({1, 5, 5, -2, -1, -3}).view({2, 3});
-  CHECK(values(amax(x, 1)) == std::vector<double>{5, -1});
-  CHECK(values(amax(x, 0)) == std::vector<double>{1, 5, 5});
-  CHECK(amax(x, -1, true).shape() == Shape{2, 1});
-  CHECK(argmax(x, 1).to_vector<int64_t>() == std::vector<int64_t>{1, 1});  // the first of equals
-  CHECK(argmax(x, 0).to_vector<int64_t>() == std::vector<int64_t>{0, 0, 0});
-  CHECK(std::isnan(amax(tensor({1, NAN, 2}), 0).item<float>()));
-  CHECK(argmax(tensor({1, NAN, 2}), 0).item<int64_t>() == 1);  // as in PyTorch
-}
-
-TEST_CASE("equal maxima share the gradient") {
-  const Tensor x = tensor({5, 1, 5}, DType::float64).requires_grad_();
-  amax(x, 0).backward();
-  CHECK(values(x.grad()) == std::vector<double>{0.5, 0, 0.5});
+TEST_CASE("products, and their gradients beside zeros") {
+  const Tensor x = tensor({1, 2, 3, 4, 5, 6}).view({2, 3});
+  CHECK(values(prod(x)) == std::vector<double>{720});
+  CHECK(values(prod(x, {0})) == std::vector<double>{4, 10, 18});
+  CHECK(prod(x, {-1}, true).shape() == Shape{2, 1});
+  CHECK(values(prod(transpose(x, 0, 1), {0})) == std::vector<double>{6, 120});
+  // each gets the product of the others: one zero leaves one of them, two leave none
+  const Tensor zeros = tensor({0, 2, 3, 0, 0, 5}, DType::float64).view({2, 3}).requires_grad_();
+  sum(prod(zeros, {1})).backward();
+  CHECK(values(zeros.grad()) == std::vector<double>{6, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("sum_to undoes broadcasting") {
@@ -79,5 +71,8 @@ TEST_CASE("misuse of reductions is explained") {
                     ContainsSubstring("sum: dimension 2 is out of range for a tensor of 2"));
   CHECK_THROWS_WITH(sum(arange(3)),
                     ContainsSubstring("sum: expected float32 or float64, got int64"));
-  CHECK_THROWS_WITH(amax(x, 5), ContainsSubstring("amax: dimension 5"));
+  CHECK_THROWS_WITH(mean(x, {-3}), ContainsSubstring("mean: dimension -3 is out of range"));
+  CHECK_THROWS_WITH(prod(x, {1, 1}), ContainsSubstring("prod: dimension 1 is named twice"));
+  CHECK_THROWS_WITH(prod(arange(3)),
+                    ContainsSubstring("prod: expected float32 or float64, got int64"));
 }

@@ -1,0 +1,29 @@
+// Reductions made of others: the spread of numbers, the length of vectors, and a soft maximum. `dims`
+// may be negative and must be distinct; an empty list reduces all.
+#pragma once
+
+#include "core/autograd/samples.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace gradus {
+
+struct VarOptions {
+  double correction = 1;  // Bessel's: 1 estimates without bias; 0 is the variance of the sample
+  bool keepdim = false;
+};
+
+// Σ (x − mean)² / (n − correction); NaN where nothing is left to divide by.
+Tensor var(const Tensor& x, const std::vector<int64_t>& dims = {}, VarOptions options = {});
+Tensor std(const Tensor& x, const std::vector<int64_t>& dims = {}, VarOptions options = {});
+
+// (Σ |x|ᵖ)^(1/p) for p > 0, max |x| for p = ∞, and the count of what is not 0 for p = 0. At x = 0,
+// where it has no derivative, the gradient is 0. Throws ValueError for another p.
+Tensor norm(const Tensor& x, double p = 2, const std::vector<int64_t>& dims = {},
+            bool keepdim = false);
+
+// ln Σ exp(x), without overflow.
+Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+
+OpInfos statistics_ops();
+
+}  // namespace gradus
