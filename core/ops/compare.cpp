@@ -17,6 +17,14 @@ Tensor compare(std::string_view op, const Tensor& a, const Tensor& b, F f) {
 
 Tensor truth(const Tensor& x) { return to(x.detach(), DType::boolean); }
 
+// y = f(a, b) of truth values, broadcast
+template <class F>
+Tensor logical(std::string_view op, const Tensor& a, const Tensor& b, F f) {
+  const Tensor y = empty(broadcast_shapes(op, a.shape(), b.shape()), DType::boolean);
+  map<bool, bool, bool>(y, f, truth(a), truth(b));
+  return y;
+}
+
 }  // namespace
 
 Tensor eq(const Tensor& a, const Tensor& b) {
@@ -46,12 +54,14 @@ Tensor gt(const Tensor& a, double b) { return gt(a, scalar_like(a, b)); }
 Tensor ge(const Tensor& a, double b) { return ge(a, scalar_like(a, b)); }
 
 Tensor logical_and(const Tensor& a, const Tensor& b) {
-  return compare("logical_and", truth(a), truth(b), [](bool x, bool y) { return x && y; });
+  return logical("logical_and", a, b, [](bool x, bool y) { return x && y; });
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
-  return compare("logical_or", truth(a), truth(b), [](bool x, bool y) { return x || y; });
+  return logical("logical_or", a, b, [](bool x, bool y) { return x || y; });
 }
-Tensor logical_xor(const Tensor& a, const Tensor& b) { return ne(truth(a), truth(b)); }
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  return logical("logical_xor", a, b, [](bool x, bool y) { return x != y; });
+}
 Tensor logical_not(const Tensor& x) { return eq(truth(x), 0); }
 
 }  // namespace gradus

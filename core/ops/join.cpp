@@ -1,5 +1,7 @@
 #include "core/ops/join.hpp"
 
+#include <algorithm>
+
 #include "core/autograd/apply.hpp"
 #include "core/ops/shape.hpp"
 
@@ -52,6 +54,41 @@ struct Cat {
   }
 };
 
+// y_k = x_k along a new dimension;   dx_k = dy_k
+Samples stack_samples() {
+  const Tensors pair{sample_normal({2, 3}), sample_normal({2, 3}, 1)};
+  return {{"rows", pair, [](const Tensors& x) { return stack(x); }},
+          {"last", pair, [](const Tensors& x) { return stack(x, -1); }}};
+}
+
+// y = x, with c around it;   dx = dy where x is
+Samples pad_samples() {
+  const Tensor x = sample_normal({2, 3});
+  return {{"columns",
+           {x},
+           [](const Tensors& in) {
+             return pad(in[0], {1, 2});
+           }},
+          {"both, one cut", {x}, [](const Tensors& in) {
+             return pad(in[0], {-1, 1, 0, 1}, 0.5);
+           }}};
+}
+
+// x with `before` and `after` more elements along `dim`; fewer, if these are negative
+Tensor padded(Tensor x, int64_t dim, int64_t before, int64_t after, double value) {
+  const int64_t cut = std::max<int64_t>(-before, 0),
+                length = x.size(dim) + std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0);
+  require<ShapeError>(length >= 0, "pad: {} and {} leave nothing of dimension {} of {}", before,
+                      after, dim, to_string(x.shape()));
+  const Tensor middle = narrow(x, dim, cut, length);
+  const auto border = [&](int64_t size) {
+    Shape shape = x.shape();
+    shape[static_cast<size_t>(dim)] = std::max<int64_t>(size, 0);
+    return full(shape, value, x.dtype());
+  };
+  return cat({border(before), middle, border(after)}, dim);
+}
+
 }  // namespace
 
 Tensor cat(const Tensors& tensors, int64_t dim) {
@@ -65,6 +102,20 @@ Tensor stack(const Tensors& tensors, int64_t dim) {
   return cat(rows, dim);
 }
 
-OpInfos join_ops() { return {op_info<Cat>()}; }
+Tensor pad(const Tensor& x, const std::vector<int64_t>& sizes, double value) {
+  require<ValueError>(sizes.size() % 2 == 0 && static_cast<int64_t>(sizes.size()) <= 2 * x.dim(),
+                      "pad: expected two sizes for each of at most {} dimensions, got {}", x.dim(),
+                      sizes.size());
+  Tensor y = x.clone();
+  for (size_t k = 0; k < sizes.size(); k += 2) {
+    const int64_t dim = x.dim() - 1 - static_cast<int64_t>(k / 2);
+    y = padded(y, dim, sizes[k], sizes[k + 1], value);
+  }
+  return y;
+}
+
+OpInfos join_ops() {
+  return {op_info<Cat>(), OpInfo{"stack", stack_samples}, OpInfo{"pad", pad_samples}};
+}
 
 }  // namespace gradus

@@ -34,7 +34,7 @@ struct Abs {
   }
   Tensors backward(const Tensor& dy) const { return {dy * sign(x.get().detach())}; }
   static Samples samples() {
-    const auto call = [](const Tensors& x) { return abs(x[0]); };
+    const auto call = [](const Tensors& in) { return abs(in[0]); };
     return {{"matrix", {sample_signs({2, 3})}, call}, {"vector", {sample_signs({6})}, call}};
   }
 };
@@ -74,8 +74,9 @@ struct LeakyRelu {
     return {dy * (positive * (1 - negative_slope) + negative_slope)};
   }
   static Samples samples() {
-    return {{"default", {sample_signs({2, 3})}, [](const Tensors& x) { return leaky_relu(x[0]); }},
-            {"steep", {sample_signs({6})}, [](const Tensors& x) { return leaky_relu(x[0], 0.3); }}};
+    return {
+        {"default", {sample_signs({2, 3})}, [](const Tensors& in) { return leaky_relu(in[0]); }},
+        {"steep", {sample_signs({6})}, [](const Tensors& in) { return leaky_relu(in[0], 0.3); }}};
   }
 };
 

@@ -1,7 +1,6 @@
 #include "core/ops/shape.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "core/autograd/apply.hpp"
@@ -199,6 +198,15 @@ struct Clone {
   }
 };
 
+// y = x under another shape, copied where view() would refuse;   dx = dy under x's
+Samples reshape_samples() {
+  const auto call = [](const Tensors& in) { return reshape(in[0], {3, -1}); };
+  return {{"view", {sample_normal({2, 3, 4})}, call},
+          {"copy", {sample_normal({2, 3, 4})}, [=](const Tensors& in) {
+             return call({permute(in[0], {2, 0, 1})});
+           }}};
+}
+
 }  // namespace
 
 Tensor view(const Tensor& x, const Shape& shape) { return apply(View{shape}, x); }
@@ -213,57 +221,10 @@ Tensor permute(const Tensor& x, const std::vector<int64_t>& dims) {
   return apply(Permute{dims}, x);
 }
 
-Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1) {
-  std::vector<int64_t> dims(static_cast<size_t>(x.dim()));
-  std::iota(dims.begin(), dims.end(), 0);
-  std::swap(dims[static_cast<size_t>(normalize_dim("transpose", dim0, x.dim()))],
-            dims[static_cast<size_t>(normalize_dim("transpose", dim1, x.dim()))]);
-  return permute(x, dims);
-}
-
 Tensor expand(const Tensor& x, const Shape& shape) { return apply(Expand{shape}, x); }
-
-Tensor squeeze(const Tensor& x, int64_t dim) {
-  Shape shape = x.shape();
-  const int64_t d = normalize_dim("squeeze", dim, x.dim());
-  if (shape[static_cast<size_t>(d)] != 1) return x;  // as in PyTorch
-  shape.erase(shape.begin() + d);
-  return view(x, shape);
-}
-
-Tensor unsqueeze(const Tensor& x, int64_t dim) {
-  Shape shape = x.shape();
-  shape.insert(shape.begin() + normalize_dim("unsqueeze", dim, x.dim() + 1), 1);
-  return view(x, shape);
-}
-
-Tensor flatten(const Tensor& x, int64_t first, int64_t last) {
-  if (x.dim() == 0) return view(x, {1});
-  const int64_t begin = normalize_dim("flatten", first, x.dim());
-  const int64_t end = normalize_dim("flatten", last, x.dim());
-  require<IndexError>(begin <= end, "flatten: dimension {} comes after {}", begin, end);
-  Shape shape(x.shape().begin(), x.shape().begin() + begin + 1);
-  for (int64_t d = begin + 1; d <= end; ++d) shape.back() *= x.size(d);
-  shape.insert(shape.end(), x.shape().begin() + end + 1, x.shape().end());
-  return reshape(x, shape);
-}
-
-Tensor as_rows(const Tensor& x) {
-  require<ShapeError>(x.dim() > 0, "as_rows: a scalar has no rows");
-  const Shape leading(x.shape().begin(), x.shape().end() - 1);
-  return x.dim() == 2 ? x : reshape(x, {numel(leading), x.size(-1)});
-}
 
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
   return apply(Narrow{dim, start, length}, x);
-}
-
-Tensor select(const Tensor& x, int64_t dim, int64_t index) {
-  const int64_t d = normalize_dim("select", dim, x.dim()), size = x.size(d);
-  require<IndexError>(index >= -size && index < size,
-                      "select: index {} is out of range for dimension {} of {}", index, d,
-                      to_string(x.shape()));
-  return squeeze(narrow(x, d, index < 0 ? index + size : index, 1), d);
 }
 
 Tensor clone(const Tensor& x) { return apply(Clone{}, x); }
@@ -274,25 +235,17 @@ Tensor Tensor::reshape(const Shape& shape) const { return gradus::reshape(*this,
 Tensor Tensor::permute(const std::vector<int64_t>& dims) const {
   return gradus::permute(*this, dims);
 }
-Tensor Tensor::transpose(int64_t a, int64_t b) const { return gradus::transpose(*this, a, b); }
 Tensor Tensor::expand(const Shape& shape) const { return gradus::expand(*this, shape); }
-Tensor Tensor::squeeze(int64_t dim) const { return gradus::squeeze(*this, dim); }
-Tensor Tensor::unsqueeze(int64_t dim) const { return gradus::unsqueeze(*this, dim); }
-Tensor Tensor::flatten(int64_t first, int64_t last) const {
-  return gradus::flatten(*this, first, last);
-}
 Tensor Tensor::narrow(int64_t dim, int64_t start, int64_t length) const {
   return gradus::narrow(*this, dim, start, length);
-}
-Tensor Tensor::select(int64_t dim, int64_t index) const {
-  return gradus::select(*this, dim, index);
 }
 Tensor Tensor::contiguous() const { return gradus::contiguous(*this); }
 Tensor Tensor::clone() const { return gradus::clone(*this); }
 
 OpInfos shape_ops() {
-  return {op_info<View>(), op_info<Permute>(), op_info<Expand>(), op_info<Narrow>(),
-          op_info<Clone>()};
+  return {op_info<View>(),    OpInfo{"reshape", reshape_samples},
+          op_info<Permute>(), op_info<Expand>(),
+          op_info<Narrow>(),  op_info<Clone>()};
 }
 
 }  // namespace gradus

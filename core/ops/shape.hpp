@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/autograd/samples.hpp"
+#include "core/ops/dims.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace gradus {
@@ -13,16 +14,10 @@ Tensor view(const Tensor& x, const Shape& shape);
 Tensor reshape(const Tensor& x, const Shape& shape);  // copies when view() would refuse
 // Dimension d of the result is dimension dims[d] of x.
 Tensor permute(const Tensor& x, const std::vector<int64_t>& dims);
-Tensor transpose(const Tensor& x, int64_t dim0, int64_t dim1);
 // Sizes of 1 stretch, new dimensions come first; nothing is copied. -1 keeps a size.
 Tensor expand(const Tensor& x, const Shape& shape);
-Tensor squeeze(const Tensor& x, int64_t dim);    // removes a dimension of size 1
-Tensor unsqueeze(const Tensor& x, int64_t dim);  // inserts one before `dim`
-Tensor flatten(const Tensor& x, int64_t first = 0, int64_t last = -1);
-Tensor as_rows(const Tensor& x);  // [..., cols] → [rows, cols]
 // Elements start, ..., start + length − 1 of one dimension.
 Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length);
-Tensor select(const Tensor& x, int64_t dim, int64_t index);  // one element of it, without `dim`
 
 Tensor clone(const Tensor& x);       // a contiguous copy
 Tensor contiguous(const Tensor& x);  // x itself if it is contiguous

@@ -15,7 +15,7 @@ constexpr double kRounding = 1e-13;
 // f(x, y) = (x ⊙ y, Σ x²) of vectors; its Jacobian is [[diag y, diag x], [2xᵀ, 0]].
 Tensors two_outputs(const Tensors& in) { return {in[0] * in[1], sum(in[0] * in[0])}; }
 
-Tensor diagonal(const Tensor& x) {
+Tensor diagonal_matrix(const Tensor& x) {
   const Tensor matrix = zeros({x.numel(), x.numel()}, DType::float64);
   for (int64_t i = 0; i < x.numel(); ++i) {
     matrix.data<double>()[i * (x.numel() + 1)] = x.data<double>()[i];
@@ -30,8 +30,8 @@ TEST_CASE("jacobian of two outputs by two inputs") {
   const std::vector<Tensors> J = jacobian(two_outputs, {x, y});
   REQUIRE(J.size() == 2);
   REQUIRE(J[0].size() == 2);
-  CHECK(largest_difference(J[0][0], diagonal(y)) < kRounding);
-  CHECK(largest_difference(J[0][1], diagonal(x)) < kRounding);
+  CHECK(largest_difference(J[0][0], diagonal_matrix(y)) < kRounding);
+  CHECK(largest_difference(J[0][1], diagonal_matrix(x)) < kRounding);
   CHECK(largest_difference(J[1][0], x * 2.0) < kRounding);
   CHECK(bit_equal(J[1][1], zeros({3}, DType::float64)));
   CHECK_FALSE(J[0][0].requires_grad());
@@ -94,9 +94,9 @@ TEST_CASE("hessian in blocks") {
   const Tensor x = normal({3}), y = normal({3}, 1);
   const auto f = [](const Tensors& in) { return sum(pow(in[0], 3) * in[1]); };
   const std::vector<Tensors> H = hessian(f, {x, y});
-  CHECK(largest_difference(H[0][0], diagonal(x * y * 6.0)) < kRounding);
-  CHECK(largest_difference(H[0][1], diagonal(x * x * 3.0)) < kRounding);
-  CHECK(largest_difference(H[1][0], diagonal(x * x * 3.0)) < kRounding);
+  CHECK(largest_difference(H[0][0], diagonal_matrix(x * y * 6.0)) < kRounding);
+  CHECK(largest_difference(H[0][1], diagonal_matrix(x * x * 3.0)) < kRounding);
+  CHECK(largest_difference(H[1][0], diagonal_matrix(x * x * 3.0)) < kRounding);
   CHECK(bit_equal(H[1][1], zeros({3, 3}, DType::float64)));
   // that of a linear function is 0
   CHECK(values(hessian([](const Tensors& in) { return sum(in[0]); }, {x})[0][0]) ==
@@ -115,11 +115,11 @@ TEST_CASE("create_graph differentiates a derivative with respect to the caller's
                            six_x_v) < kRounding);
   CHECK(largest_difference(second(jvp(cube, {x}, {v}, true).product[0], ones({3}, DType::float64)),
                            six_x_v) < kRounding);
-  CHECK(largest_difference(second(jacobian(cube, {x}, true)[0][0], diagonal(v)), six_x_v) <
+  CHECK(largest_difference(second(jacobian(cube, {x}, true)[0][0], diagonal_matrix(v)), six_x_v) <
         kRounding);
   const auto quartic = [](const Tensors& in) { return sum(pow(in[0], 4)); };
   const Tensor H = hessian(quartic, {x}, true)[0][0];  // diag(12x²)
-  CHECK(largest_difference(second(H, diagonal(v)), x.detach() * v * 24.0) < kRounding);
+  CHECK(largest_difference(second(H, diagonal_matrix(v)), x.detach() * v * 24.0) < kRounding);
   CHECK_FALSE(x.grad().defined());
 }
 

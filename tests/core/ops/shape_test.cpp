@@ -81,19 +81,6 @@ TEST_CASE("expand stretches by stride 0") {
   CHECK_THROWS_AS(x.expand({3, -2}), ShapeError);
 }
 
-TEST_CASE("squeeze, unsqueeze and flatten") {
-  const Tensor x = zeros({2, 1, 3});
-  CHECK(x.squeeze(1).shape() == Shape{2, 3});
-  CHECK(x.squeeze(-2).shape() == Shape{2, 3});
-  CHECK(x.squeeze(0).is_same(x));  // not of size 1
-  CHECK(x.unsqueeze(-1).shape() == Shape{2, 1, 3, 1});
-  CHECK(x.unsqueeze(3).shape() == Shape{2, 1, 3, 1});
-  CHECK(x.flatten(1).shape() == Shape{2, 3});
-  CHECK(x.flatten(0, -2).shape() == Shape{2, 3});
-  CHECK_THROWS_WITH(x.unsqueeze(4), ContainsSubstring("unsqueeze: dimension 4"));
-  CHECK_THROWS_WITH(x.flatten(2, 1), ContainsSubstring("flatten: dimension 2 comes after 1"));
-}
-
 TEST_CASE("narrow and select") {
   const Tensor x = arange(12).view({3, 4});
   CHECK(x.narrow(1, 1, 2).to_vector<int64_t>() == std::vector<int64_t>{1, 2, 5, 6, 9, 10});
