@@ -2,6 +2,7 @@
 // at run time) and in parallel; float64 runs the plain form in reference.hpp. Output may be input.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "core/random/philox.hpp"
@@ -41,7 +42,7 @@ struct Dropout {
   RandomStream stream{};
 };
 inline uint32_t dropout_threshold(Dropout drop) {  // round(p·65536), at most 65536
-  return static_cast<uint32_t>(drop.p * 65536 + 0.5);
+  return static_cast<uint32_t>(std::lround(drop.p * 65536));
 }
 void dropout(Dropout drop, const float* x, float* y, int64_t n);
 void dropout(Dropout drop, const double* x, double* y, int64_t n);
