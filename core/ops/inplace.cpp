@@ -1,10 +1,14 @@
 // The changes in place that Tensor declares. They bump the version, by which a backward notices
 // that what it saved is gone. While operations are recorded, a change is recorded as the operation
 // that returns a new tensor would be, and the tensor takes its elements and its place in the graph.
+#include "core/ops/inplace.hpp"
+
 #include <algorithm>
+#include <functional>
 
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/views.hpp"
+#include "core/ops/compare.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/shape.hpp"
@@ -181,6 +185,72 @@ Tensor& Tensor::div_(double divisor) {
   const auto f = [divisor](auto a) { return a / static_cast<decltype(a)>(divisor); };
   update("div_", *this, f, [&] { return *this / divisor; });
   return *this;
+}
+
+namespace {
+
+using Change = std::function<void(Tensor&, const Tensors&)>;
+
+// What a change makes of a copy of the first input.
+Sample changed(std::string name, Tensors inputs, const Change& change) {
+  return {
+      .name = std::move(name), .inputs = std::move(inputs), .function = [change](const Tensors& x) {
+        Tensor y = x[0] * 1.0;
+        change(y, x);
+        return y;
+      }};
+}
+
+Tensors one_input() { return {sample_uniform({2, 3}, 0.5, 2)}; }
+Tensors two_inputs() { return {sample_uniform({2, 3}, 0.5, 2), sample_uniform({3}, 0.5, 2, 1)}; }
+
+Samples add_samples() {
+  return {changed("tensor", two_inputs(), [](Tensor& y, const Tensors& x) { y.add_(x[1], 0.5); }),
+          changed("number", one_input(), [](Tensor& y, const Tensors&) { y.add_(3); }),
+          changed("part", one_input(), [](Tensor& y, const Tensors& x) {
+            y.narrow(1, 0, 2).add_(x[0].narrow(1, 1, 2));
+          })};
+}
+
+Samples sub_samples() {
+  return {changed("tensor", two_inputs(), [](Tensor& y, const Tensors& x) { y.sub_(x[1], 0.5); })};
+}
+
+Samples mul_samples() {
+  return {changed("tensor", two_inputs(), [](Tensor& y, const Tensors& x) { y.mul_(x[1]); }),
+          changed("number", one_input(), [](Tensor& y, const Tensors&) { y.mul_(3.0); })};
+}
+
+Samples div_samples() {
+  return {changed("tensor", two_inputs(), [](Tensor& y, const Tensors& x) { y.div_(x[1]); })};
+}
+
+// A row is overwritten: no gradient flows to what it was.
+Samples copy_samples() {
+  return {changed("row", two_inputs(),
+                  [](Tensor& y, const Tensors& x) { y.select(0, 1).copy_(x[1]); })};
+}
+
+Samples fill_samples() {
+  return {changed("row", one_input(), [](Tensor& y, const Tensors&) { y.select(0, 1).fill_(2); })};
+}
+
+Samples zero_samples() {
+  return {changed("row", one_input(), [](Tensor& y, const Tensors&) { y.select(0, 1).zero_(); })};
+}
+
+Samples masked_fill_samples() {
+  return {changed("some", one_input(),
+                  [](Tensor& y, const Tensors& x) { y.masked_fill_(gt(x[0].detach(), 1.2), 2); })};
+}
+
+}  // namespace
+
+OpInfos inplace_ops() {
+  return {OpInfo{"add_", add_samples},   OpInfo{"sub_", sub_samples},
+          OpInfo{"mul_", mul_samples},   OpInfo{"div_", div_samples},
+          OpInfo{"copy_", copy_samples}, OpInfo{"fill_", fill_samples},
+          OpInfo{"zero_", zero_samples}, OpInfo{"masked_fill_", masked_fill_samples}};
 }
 
 }  // namespace gradus

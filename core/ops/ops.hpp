@@ -15,6 +15,7 @@
 #include "core/ops/extrema.hpp"
 #include "core/ops/gather.hpp"
 #include "core/ops/index.hpp"
+#include "core/ops/inplace.hpp"
 #include "core/ops/join.hpp"
 #include "core/ops/layer_norm.hpp"
 #include "core/ops/lookup.hpp"

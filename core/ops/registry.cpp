@@ -27,7 +27,8 @@ const OpInfos& op_registry() {
               loss_ops(),        nll_ops(),        cross_entropy_ops(),
               attention_ops(),   product_ops(),    einsum_ops(),
               rms_norm_ops(),    batch_norm_ops(), window_ops(),
-              convolution_ops(), pool_ops(),       scaled_dot_product_attention_ops()});
+              convolution_ops(), pool_ops(),       scaled_dot_product_attention_ops(),
+              inplace_ops()});
   return all;
 }
 

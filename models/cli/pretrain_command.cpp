@@ -32,8 +32,8 @@ struct Options {
                                    .learning_rate = 1.2e-3,
                                    .warmup = 0.06,
                                    .adam = {.beta2 = 0.98},
-                                   .evaluate_every = 100,
-                                   .checkpoint_every = 250};
+                                   .evaluate_every = 200,
+                                   .checkpoint_every = 400};
 };
 
 void say(const Options& options, const std::string& line) {
