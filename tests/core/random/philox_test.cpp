@@ -24,7 +24,7 @@ TEST_CASE("philox gives the published known answers") {
   CHECK(philox(pi, 0x85a308d3243f6a88) == Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("uniform numbers fill [0, 1) evenly") {
+TEST_CASE("uniform numbers fill the interval from 0 to 1 evenly") {
   std::vector<int> buckets(100);
   double sum = 0;
   for (uint64_t i = 0; i < kDraws; ++i) {
