@@ -29,7 +29,7 @@ struct Reduction {
   std::vector<bool> reduced;
   Shape shape, kept;
 
-  Reduction(std::string_view op, const Tensor& x, const std::vector<int64_t>& dims, bool keepdim)
+  Reduction(std::string_view op, const Tensor& x, const Dims& dims, bool keepdim)
       : reduced(reduced_dims(op, dims, x.dim())),
         shape(reduced_shape(x.shape(), reduced, keepdim)),
         kept(reduced_shape(x.shape(), reduced, true)) {
@@ -63,8 +63,8 @@ Tensor index_of_extremum(std::string_view op, const Tensor& x, int64_t dim, bool
 }
 
 // dy / k where x is one of the k elements equal to their extremum, else 0
-Tensor share(const Tensor& dy, const Tensor& x, const Tensor& extremum,
-             const std::vector<int64_t>& dims, const Shape& kept) {
+Tensor share(const Tensor& dy, const Tensor& x, const Tensor& extremum, const Dims& dims,
+             const Shape& kept) {
   const Tensor is_one = to(eq(x, reshape(extremum.detach(), kept)), dy.dtype());
   return reshape(dy, kept) * (is_one / sum(is_one, dims, true));
 }
@@ -72,7 +72,7 @@ Tensor share(const Tensor& dy, const Tensor& x, const Tensor& extremum,
 // y = max_j x_j;   dx_j = dy / k where x_j is one of the k largest, else 0
 struct Amax {
   static constexpr std::string_view name = "amax";
-  std::vector<int64_t> dims{};
+  Dims dims{};
   bool keepdim = false;
   Saved x{}, y{};
   Shape kept{};
@@ -99,7 +99,7 @@ struct Amax {
 // y = min_j x_j;   dx_j = dy / k where x_j is one of the k smallest, else 0
 struct Amin {
   static constexpr std::string_view name = "amin";
-  std::vector<int64_t> dims{};
+  Dims dims{};
   bool keepdim = false;
   Saved x{}, y{};
   Shape kept{};
@@ -125,8 +125,8 @@ struct Amin {
 
 // The values at these indices, which have size 1 along `dim`.
 ValuesAndIndices at(const Tensor& x, int64_t dim, const Tensor& indices, bool keepdim) {
-  const Tensor values = gather(x, dim, indices);
-  if (keepdim) return {values, indices};
+  const Tensor values = x.dim() == 0 ? x.clone() : gather(x, dim, indices);
+  if (keepdim || x.dim() == 0) return {values, indices};
   return {squeeze(values, dim), squeeze(indices, dim)};
 }
 
@@ -157,17 +157,11 @@ Tensor arg(std::string_view op, const Tensor& x, std::optional<int64_t> dim, boo
 
 }  // namespace
 
-Tensor amax(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
   return apply(Amax{dims, keepdim}, x);
 }
-Tensor amin(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
   return apply(Amin{dims, keepdim}, x);
-}
-Tensor amax(const Tensor& x, int64_t dim, bool keepdim) {
-  return amax(x, std::vector{dim}, keepdim);
-}
-Tensor amin(const Tensor& x, int64_t dim, bool keepdim) {
-  return amin(x, std::vector{dim}, keepdim);
 }
 Tensor max(const Tensor& x) { return apply(Amax{}, x); }
 Tensor min(const Tensor& x) { return apply(Amin{}, x); }

@@ -9,12 +9,10 @@
 
 namespace gradus {
 
-// Over `dims`, which may be negative; an empty list reduces all. Equal extrema share the gradient.
+// Over `dims`, which may be negative; all if none is named. Equal extrema share the gradient.
 // Throws ShapeError for a dimension without elements.
-Tensor amax(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor amin(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
-Tensor amax(const Tensor& x, int64_t dim, bool keepdim = false);
-Tensor amin(const Tensor& x, int64_t dim, bool keepdim = false);
+Tensor amax(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
+Tensor amin(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor max(const Tensor& x);  // of all elements
 Tensor min(const Tensor& x);
 

@@ -44,7 +44,7 @@ bool sums_columns(const Tensor& x, const std::vector<bool>& reduced) {
 // y = Σ x over dims;   dx = dy, stretched
 struct Sum {
   static constexpr std::string_view name = "sum";
-  std::vector<int64_t> dims{};
+  Dims dims{};
   bool keepdim = false;
   Shape from{}, kept{};
   Tensor forward(const Tensor& x) {
@@ -78,7 +78,7 @@ struct Sum {
 // y = Σ x / n over dims;   dx = dy / n, stretched
 struct Mean {
   static constexpr std::string_view name = "mean";
-  std::vector<int64_t> dims{};
+  Dims dims{};
   bool keepdim = false;
   Shape from{}, kept{};
   double share = 0;  // 1/n
@@ -100,7 +100,7 @@ struct Mean {
 // y = Π x over dims;   dx_j = dy · Π_{i≠j} x_i, which is dy · y / x_j if no x is 0
 struct Prod {
   static constexpr std::string_view name = "prod";
-  std::vector<int64_t> dims{};
+  Dims dims{};
   bool keepdim = false;
   Saved x{}, y{};
   Shape kept{};
@@ -145,15 +145,13 @@ struct Prod {
 
 }  // namespace
 
-Tensor sum(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
-  return apply(Sum{dims, keepdim}, x);
-}
+Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) { return apply(Sum{dims, keepdim}, x); }
 
-Tensor mean(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   return apply(Mean{dims, keepdim}, x);
 }
 
-Tensor prod(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
   return apply(Prod{dims, keepdim}, x);
 }
 
@@ -172,11 +170,11 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
 }
 
 Tensor Tensor::sum() const { return gradus::sum(*this); }
-Tensor Tensor::sum(const std::vector<int64_t>& dims, bool keepdim) const {
+Tensor Tensor::sum(const Dims& dims, bool keepdim) const {
   return gradus::sum(*this, dims, keepdim);
 }
 Tensor Tensor::mean() const { return gradus::mean(*this); }
-Tensor Tensor::mean(const std::vector<int64_t>& dims, bool keepdim) const {
+Tensor Tensor::mean(const Dims& dims, bool keepdim) const {
   return gradus::mean(*this, dims, keepdim);
 }
 

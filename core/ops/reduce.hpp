@@ -1,5 +1,5 @@
-// Sums, means and products. `dims` may be negative and must be distinct; an empty list reduces all.
-// With keepdim, a reduced dimension stays with size 1.
+// Sums, means and products. `dims` may be negative and must be distinct; all are reduced if none
+// is named. With keepdim, a reduced dimension stays with size 1.
 #pragma once
 
 #include "core/autograd/samples.hpp"
@@ -8,9 +8,9 @@
 
 namespace gradus {
 
-Tensor sum(const Tensor& x, const std::vector<int64_t>& dims = {}, bool keepdim = false);
-Tensor mean(const Tensor& x, const std::vector<int64_t>& dims = {}, bool keepdim = false);
-Tensor prod(const Tensor& x, const std::vector<int64_t>& dims = {}, bool keepdim = false);
+Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
+Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
+Tensor prod(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 
 // Sums x down to a shape that broadcasts to x's: the backward of broadcasting. x itself if equal.
 Tensor sum_to(const Tensor& x, const Shape& shape);

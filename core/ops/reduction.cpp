@@ -18,10 +18,13 @@ std::vector<int64_t> reduced_last(const std::vector<bool>& reduced) {
 
 }  // namespace
 
-std::vector<bool> reduced_dims(std::string_view op, const std::vector<int64_t>& dims,
-                               int64_t ndim) {
-  std::vector<bool> reduced(static_cast<size_t>(ndim), dims.empty());
-  for (int64_t dim : dims) {
+std::vector<bool> reduced_dims(std::string_view op, const Dims& dims, int64_t ndim) {
+  if (ndim == 0) {  // a scalar may be reduced over dimension 0 or −1, as if it had one
+    for (const int64_t dim : dims.named) normalize_dim(op, dim, 1);
+    return {};
+  }
+  std::vector<bool> reduced(static_cast<size_t>(ndim), dims.named.empty());
+  for (const int64_t dim : dims.named) {
     const auto d = static_cast<size_t>(normalize_dim(op, dim, ndim));
     require<IndexError>(!reduced[d], "{}: dimension {} is named twice", op, dim);
     reduced[d] = true;

@@ -9,7 +9,7 @@
 namespace gradus {
 
 // Which dimensions are reduced: those named, or all if none is. Throws IndexError that names `op`.
-std::vector<bool> reduced_dims(std::string_view op, const std::vector<int64_t>& dims, int64_t ndim);
+std::vector<bool> reduced_dims(std::string_view op, const Dims& dims, int64_t ndim);
 
 Shape reduced_shape(const Shape& shape, const std::vector<bool>& reduced, bool keepdim);
 

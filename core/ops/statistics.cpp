@@ -17,15 +17,10 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// f(x), but 0 where x = 0, with the gradient 0: for roots and powers that have no derivative there.
-template <class F>
-Tensor zero_at_zero(const Tensor& x, F f) {
-  const Tensor is_zero = eq(x, 0);
-  return masked_fill(f(masked_fill(x, is_zero, 1)), is_zero, 0);
-}
-
+// xᵖ for x ≥ 0, with the gradient 0 at x = 0, where roots and negative powers have no derivative.
 Tensor power(const Tensor& x, double p) {
-  return zero_at_zero(x, [p](const Tensor& positive) { return pow(positive, p); });
+  const Tensor is_zero = eq(x, 0);
+  return masked_fill(pow(masked_fill(x, is_zero, 1), p), is_zero, std::pow(0.0, p));
 }
 
 Samples var_samples() {
@@ -58,7 +53,9 @@ Samples norm_samples() {
            }},
           {"sum", {x}, of_rows(1)},
           {"maximum", {x}, of_rows(kInfinity)},
-          {"cubic", {x}, of_rows(3)}};
+          {"minimum", {x}, of_rows(-kInfinity)},
+          {"cubic", {x}, of_rows(3)},
+          {"harmonic", {x}, of_rows(-1)}};
 }
 
 Samples logsumexp_samples() {
@@ -75,22 +72,23 @@ Samples logsumexp_samples() {
 }  // namespace
 
 // s² = Σ (x − x̄)² / (n − c)
-Tensor var(const Tensor& x, const std::vector<int64_t>& dims, VarOptions options) {
+Tensor var(const Tensor& x, const Dims& dims, VarOptions options) {
   const Tensor center = mean(x, dims, true);
   const auto n = static_cast<double>(x.numel()) / static_cast<double>(center.numel());
   return sum(square(x - center), dims, options.keepdim) / std::max(n - options.correction, 0.0);
 }
 
 // s = √s²
-Tensor std(const Tensor& x, const std::vector<int64_t>& dims, VarOptions options) {
+Tensor std(const Tensor& x, const Dims& dims, VarOptions options) {
   return power(var(x, dims, options), 0.5);
 }
 
 // ‖x‖ = (Σ |x|ᵖ)^(1/p)
-Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool keepdim) {
-  require<ValueError>(p >= 0, "norm: p must not be negative, got {}", p);
+Tensor norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
+  require<ValueError>(!std::isnan(p), "norm: p is not a number");
   if (p == 0) return sum(to(ne(x, 0), x.dtype()), dims, keepdim);
   if (p == kInfinity) return amax(abs(x), dims, keepdim);
+  if (p == -kInfinity) return amin(abs(x), dims, keepdim);
   if (p == 1) return sum(abs(x), dims, keepdim);
   if (p == 2) return power(sum(square(x), dims, keepdim), 0.5);
   return power(sum(power(abs(x), p), dims, keepdim), 1 / p);
@@ -98,7 +96,7 @@ Tensor norm(const Tensor& x, double p, const std::vector<int64_t>& dims, bool ke
 
 // y = m + ln Σ exp(x − m),   m = max x. The shift by m changes no value and needs no gradient; where
 // m is infinite, the exponentials are 0 or ∞ without it.
-Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim) {
+Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   const Tensor largest = amax(x.detach(), dims, true);
   const Tensor shift = masked_fill(largest, eq(abs(largest), kInfinity), 0);
   const Tensor y = log(sum(exp(x - shift), dims, keepdim));

@@ -1,5 +1,5 @@
 // Reductions made of others: the spread of numbers, the length of vectors, and a soft maximum. `dims`
-// may be negative and must be distinct; an empty list reduces all.
+// may be negative and must be distinct; all are reduced where none is named.
 #pragma once
 
 #include "core/autograd/samples.hpp"
@@ -13,16 +13,15 @@ struct VarOptions {
 };
 
 // Σ (x − mean)² / (n − correction); NaN where nothing is left to divide by.
-Tensor var(const Tensor& x, const std::vector<int64_t>& dims = {}, VarOptions options = {});
-Tensor std(const Tensor& x, const std::vector<int64_t>& dims = {}, VarOptions options = {});
+Tensor var(const Tensor& x, const Dims& dims = {}, VarOptions options = {});
+Tensor std(const Tensor& x, const Dims& dims = {}, VarOptions options = {});
 
-// (Σ |x|ᵖ)^(1/p) for p > 0, max |x| for p = ∞, and the count of what is not 0 for p = 0. At x = 0,
-// where it has no derivative, the gradient is 0. Throws ValueError for another p.
-Tensor norm(const Tensor& x, double p = 2, const std::vector<int64_t>& dims = {},
-            bool keepdim = false);
+// (Σ |x|ᵖ)^(1/p); for p = ±∞ the largest and the smallest |x|, and for p = 0 the count of what is not
+// 0. Where it has no derivative, as at x = 0, the gradient is 0. Throws ValueError for NaN.
+Tensor norm(const Tensor& x, double p = 2, const Dims& dims = {}, bool keepdim = false);
 
 // ln Σ exp(x), without overflow.
-Tensor logsumexp(const Tensor& x, const std::vector<int64_t>& dims, bool keepdim = false);
+Tensor logsumexp(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 
 OpInfos statistics_ops();
 

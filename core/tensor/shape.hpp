@@ -3,13 +3,24 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gradus {
 
 using Shape = std::vector<int64_t>;
+
+// The dimensions that a reduction goes over: one, several, or, where none is named, all.
+struct Dims {
+  std::vector<int64_t> named{};
+  Dims() = default;
+  Dims(int64_t dim) : named{dim} {}                           // implicit: sum(x, -1)
+  Dims(std::initializer_list<int64_t> dims) : named(dims) {}  // sum(x, {0, 2})
+  Dims(std::vector<int64_t> dims) : named(std::move(dims)) {}
+};
 
 // "[2, 3]"
 std::string to_string(const Shape& shape);

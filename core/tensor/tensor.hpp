@@ -71,9 +71,9 @@ class Tensor {
   Tensor pow(double exponent) const;
   Tensor masked_fill(const Tensor& mask, double value) const;
   Tensor sum() const;
-  Tensor sum(const std::vector<int64_t>& dims, bool keepdim = false) const;
+  Tensor sum(const Dims& dims, bool keepdim = false) const;
   Tensor mean() const;
-  Tensor mean(const std::vector<int64_t>& dims, bool keepdim = false) const;
+  Tensor mean(const Dims& dims, bool keepdim = false) const;
   Tensor argmax(int64_t dim) const;  // [..] int64, without `dim`
   Tensor matmul(const Tensor& other) const;
   Tensor index_select(int64_t dim, const Tensor& index) const;

@@ -42,4 +42,7 @@ index = torch.tensor([[[2, 0, 1], [1, 1, 2]]])
 case("gather", lambda x: x.gather(1, index), x)
 case("scatter_add", lambda x, s: x.scatter_add(1, index, s), x, torch.randn(1, 2, 3))
 
+for name, p in [("minus_1", -1), ("minus_inf", -math.inf)]:
+    case("norm_" + name, lambda x, p=p: torch.linalg.vector_norm(x, p, (0, 2)), x)
+
 write("reductions.safetensors")

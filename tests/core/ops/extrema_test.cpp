@@ -79,3 +79,21 @@ TEST_CASE("extrema of nothing, and misuse") {
   CHECK_THROWS_WITH(amax(zeros({2, 2}), {0, 0}),
                     ContainsSubstring("amax: dimension 0 is named twice"));
 }
+
+TEST_CASE("dimensions are named alone, in a list, or not at all") {
+  const Tensor x = tensor({1, 5, 2, -4, 3, 0}).view({2, 3});
+  CHECK(amax(x, {}).shape() == Shape{});
+  CHECK(bit_equal(amax(x, -1), amax(x, {1})));
+  CHECK(values(x.sum(-1)) == std::vector<double>{8, -1});
+}
+
+TEST_CASE("a scalar is reduced as if it had one dimension") {
+  const Tensor x = tensor({7}).view({}).requires_grad_();
+  CHECK(amax(x, 0).item<float>() == 7);
+  CHECK(x.sum(-1).item<float>() == 7);
+  CHECK(argmax(x, 0).item<int64_t>() == 0);
+  const auto [value, index] = max(x, 0);
+  CHECK(value.item<float>() == 7);
+  CHECK(index.item<int64_t>() == 0);
+  CHECK_THROWS_WITH(amax(x, 1), ContainsSubstring("amax: dimension 1 is out of range"));
+}

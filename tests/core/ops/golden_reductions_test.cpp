@@ -47,6 +47,8 @@ GoldenCases cases() {
       {"norm_2", norm_of(2)},
       {"norm_3", norm_of(3)},
       {"norm_inf", norm_of(INFINITY)},
+      {"norm_minus_1", norm_of(-1)},
+      {"norm_minus_inf", norm_of(-INFINITY)},
       {"norm_zero", [](const Tensors& x) { return norm(x[0], 2, {1}); }},
       {"logsumexp",
        [](const Tensors& x) {
