@@ -74,6 +74,8 @@ Samples conv2d_samples() {
 }  // namespace
 
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv1dOptions options) {
+  if (x.dim() == 2 && weight.dim() == 3)
+    return squeeze(conv1d(unsqueeze(x, 0), weight, bias, options), 0);
   check_convolution("conv1d", x, weight, bias, options.groups, 3);
   const Conv2dOptions flat{.stride = {1, options.stride},
                            .padding = {0, options.padding},
@@ -84,6 +86,8 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, Conv1dO
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
+  if (x.dim() == 3 && weight.dim() == 4)
+    return squeeze(conv2d(unsqueeze(x, 0), weight, bias, options), 0);
   check_convolution("conv2d", x, weight, bias, options.groups, 4);
   return convolve("conv2d", x, weight, bias, options);
 }

@@ -18,7 +18,8 @@ struct Conv2dOptions {
 };
 
 // y_o = b_o + Σ_c w_oc ⋆ x_c:  x [batch, channels, length],
-// weight [filters, channels/groups, kernel], bias [filters] or undefined → [batch, filters, windows]
+// weight [filters, channels/groups, kernel], bias [filters] or undefined → [batch, filters, windows];
+// the batch may be left out.
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               Conv1dOptions options = {});
 

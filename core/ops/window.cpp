@@ -6,10 +6,12 @@
 namespace gradus {
 namespace {
 
-int64_t count_along(int64_t size, int64_t kernel, int64_t stride, int64_t padding,
-                    int64_t dilation) {
+int64_t count_along(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                    bool ceil) {
   const int64_t room = size + 2 * padding - dilation * (kernel - 1) - 1;
-  return room < 0 ? 0 : room / stride + 1;
+  if (room < 0) return 0;
+  const int64_t whole = room / stride + 1;
+  return whole + (ceil && room % stride != 0 && whole * stride < size + padding);
 }
 
 Shape columns_shape(std::string_view op, const Shape& image, const Window& window) {
@@ -108,9 +110,10 @@ Pair count_windows(std::string_view op, const Shape& image, const Window& w) {
                           w.stride.width > 0 && w.dilation.height > 0 && w.dilation.width > 0 &&
                           w.padding.height >= 0 && w.padding.width >= 0,
                       "{}: kernel, stride and dilation must be positive, padding not negative", op);
-  const Pair count(
-      count_along(image[2], w.kernel.height, w.stride.height, w.padding.height, w.dilation.height),
-      count_along(image[3], w.kernel.width, w.stride.width, w.padding.width, w.dilation.width));
+  const Pair count(count_along(image[2], w.kernel.height, w.stride.height, w.padding.height,
+                               w.dilation.height, w.ceil),
+                   count_along(image[3], w.kernel.width, w.stride.width, w.padding.width,
+                               w.dilation.width, w.ceil));
   require<ShapeError>(count.height > 0 && count.width > 0,
                       "{}: a kernel of [{}, {}] does not fit into an image of [{}, {}]", op,
                       w.kernel.height, w.kernel.width, image[2], image[3]);

@@ -20,6 +20,7 @@ struct Window {
   Pair stride = 1;
   Pair padding = 0;   // on each side
   Pair dilation = 1;  // from one tap of the kernel to the next
+  bool ceil = false;  // whether a last window may begin in the image and end beyond its padding
 };
 
 // How many windows fit into an image of [..., height, width]. Throws ShapeError that names `op` if
@@ -35,7 +36,7 @@ Tensor im2col(const Tensor& x, const Window& window);
 Tensor col2im(const Tensor& columns, const Shape& image, const Window& window);
 
 // Calls visit(column, pixel) for every tap of every window over one plane: column counts
-// [taps, windows], pixel counts [height, width] and is −1 in the padding.
+// [taps, windows], pixel counts [height, width] and is −1 outside the image.
 template <class Visit>
 void for_each_tap(const Shape& image, const Window& w, Pair windows, Visit visit) {
   const int64_t height = image[image.size() - 2], width = image.back();

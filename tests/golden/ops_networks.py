@@ -94,6 +94,16 @@ def pools():
     case("avg_pool2d", lambda x: F.avg_pool2d(x, 3, stride=(1, 2), padding=1), image)
 
 
+def pools_beyond_the_end():
+    sequence, image = torch.randn(2, 3, 7), torch.randn(3, 5, 6)
+    case("max_pool1d_dilated", lambda x: F.max_pool1d(x, 2, 3, dilation=2, ceil_mode=True), sequence)
+    case("max_pool2d_ceil", lambda x: F.max_pool2d(x, 3, (2, 4), 1, ceil_mode=True), image)
+    case("avg_pool1d_ceil", lambda x: F.avg_pool1d(x, 4, 3, padding=2, ceil_mode=True), sequence)
+    case("avg_pool2d_image_alone",
+         lambda x: F.avg_pool2d(x, 3, (2, 4), 1, ceil_mode=True, count_include_pad=False), image)
+    case("conv1d_unbatched", F.conv1d, torch.randn(4, 7), torch.randn(3, 4, 3))
+
+
 def scaled_dot_product_attention():  # not in PyTorch 1.13: its formula
     def attention(q, k, v, mask):
         scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
@@ -115,4 +125,5 @@ norms()
 convolutions()
 pools()
 scaled_dot_product_attention()
+pools_beyond_the_end()
 write("ops_networks.safetensors")

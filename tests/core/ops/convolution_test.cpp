@@ -58,3 +58,10 @@ TEST_CASE("misuse of convolutions is explained") {
   CHECK_THROWS_WITH(conv1d(x, weight.to(DType::float64)),
                     ContainsSubstring("conv1d: dtypes differ: float32 and float64"));
 }
+
+TEST_CASE("the batch of a convolution may be left out") {
+  const Tensor x = normal({2, 5, 6}), weight = normal({3, 2, 2, 2});
+  CHECK(bit_equal(conv2d(x, weight), conv2d(x.view({1, 2, 5, 6}), weight).select(0, 0)));
+  const Tensor row = normal({2, 6}), kernel = normal({3, 2, 2});
+  CHECK(bit_equal(conv1d(row, kernel), conv1d(row.view({1, 2, 6}), kernel).select(0, 0)));
+}

@@ -130,6 +130,30 @@ GoldenCases pools() {
   };
 }
 
+GoldenCases pools_beyond_the_end() {
+  return {
+      {"max_pool1d_dilated",
+       [](const Tensors& x) {
+         return max_pool1d(x[0], 2, {.stride = 3, .dilation = 2, .ceil_mode = true});
+       }},
+      {"max_pool2d_ceil",
+       [](const Tensors& x) {
+         return max_pool2d(x[0], 3, {.stride = Pair(2, 4), .padding = 1, .ceil_mode = true});
+       }},
+      {"avg_pool1d_ceil",
+       [](const Tensors& x) {
+         return avg_pool1d(x[0], 4, {.stride = 3, .padding = 2, .ceil_mode = true});
+       }},
+      {"avg_pool2d_image_alone",
+       [](const Tensors& x) {
+         return avg_pool2d(
+             x[0], 3,
+             {.stride = Pair(2, 4), .padding = 1, .ceil_mode = true, .count_include_pad = false});
+       }},
+      {"conv1d_unbatched", [](const Tensors& x) { return conv1d(x[0], x[1]); }},
+  };
+}
+
 GoldenCases attentions() {
   const auto with = [](const ScaledDotProductOptions& options) {
     return
@@ -142,8 +166,8 @@ GoldenCases attentions() {
 
 GoldenCases cases() {
   GoldenCases all;
-  for (const GoldenCases& family :
-       {losses(), products(), norms(), convolutions(), pools(), attentions()}) {
+  for (const GoldenCases& family : {losses(), products(), norms(), convolutions(), pools(),
+                                    pools_beyond_the_end(), attentions()}) {
     all.insert(family.begin(), family.end());
   }
   return all;
