@@ -1,5 +1,6 @@
 #include "core/kernels/attention.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "core/kernels/gemm.hpp"
@@ -8,13 +9,6 @@
 
 namespace gradus::kernels {
 namespace {
-
-// One head of [batch, seq, heads, head_dim] as a matrix [seq, head_dim].
-template <class T>
-Matrix<T> head(T* x, AttentionShape s, int64_t seq, int64_t b, int64_t h) {
-  const int64_t hidden = s.heads * s.head_dim;
-  return {x + b * seq * hidden + h * s.head_dim, hidden};
-}
 
 template <class T>
 Matrix<const T> transpose(Matrix<T> a) {
@@ -26,85 +20,153 @@ Matrix<const T> constant(Matrix<T> a) {
   return {a.data, a.stride, a.transposed};
 }
 
+// Rows [begin, begin + rows) of one head's scores, of which the first `cols` columns count.
+struct Strip {
+  int64_t begin, rows, cols;
+};
+
+// The arrays of one head, each in a larger one, as matrices.
 template <class T>
-std::unique_ptr<T[]> scratch(int64_t size) {
+class Head {
+ public:
+  Head(AttentionShape shape, const AttentionScores<T>& scores, int64_t index)
+      : shape_(shape), scores_(scores), index_(index) {}
+
+  // Of [batch, seq, heads, head_dim] the rows from `first` on, as [.., head_dim].
+  template <class U>
+  Matrix<U> rows(U* x, int64_t seq, int64_t first = 0) const {
+    const int64_t b = index_ / shape_.heads, h = index_ % shape_.heads;
+    const int64_t hidden = shape_.heads * shape_.head_dim;
+    return {x + (b * seq + first) * hidden + h * shape_.head_dim, hidden};
+  }
+
+  // P = softmax(Q·Kᵀ·scale + mask) for the rows of a strip      [rows, cols]
+  void probabilities(Strip strip, const T* q, const T* k, T* p) const {
+    gemm_serial(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
+                transpose(rows(k, shape_.seq_k)), T(0), Matrix<T>{p, strip.cols});
+    const T* bias = scores_.key_bias;
+    if (bias != nullptr) bias += index_ / shape_.heads * shape_.seq_k;
+    if (!scores_.causal) {
+      serial::softmax_scores(p, bias, scores_.scale, strip.rows, strip.cols);
+      return;
+    }
+    for (int64_t i = 0; i < strip.rows; ++i) {  // row i sees what is not after it
+      T* row = p + i * strip.cols;
+      const int64_t seen = std::min(strip.cols, strip.begin + i + 1);
+      serial::softmax_scores(row, bias, scores_.scale, 1, seen);
+      std::fill(row + seen, row + strip.cols, T(0));
+    }
+  }
+
+  // Starts a sum over the strips: the head's rows of x become 0.
+  void clear(T* x, int64_t seq) const {
+    for (int64_t i = 0; i < seq; ++i) std::fill_n(rows(x, seq, i).data, shape_.head_dim, T(0));
+  }
+
+  // y = dropout(x) with the mask of the strip's elements
+  void dropout(Strip strip, const T* x, T* y) const {
+    for (int64_t i = 0; i < strip.rows; ++i) {
+      const int64_t first = (index_ * shape_.seq_q + strip.begin + i) * shape_.seq_k;
+      serial::dropout(scores_.drop, first, x + i * strip.cols, y + i * strip.cols, strip.cols);
+    }
+  }
+
+  // Calls f(strip) for the strips of the head. They are as high as fits the cache in which a core
+  // works (L2), but not so low that products spend their time on rearranging K and V.
+  template <class F>
+  void for_each_strip(F f) const {
+    const int64_t rows = strip_rows(shape_);
+    for (int64_t begin = 0; begin < shape_.seq_q; begin += rows) {
+      const int64_t end = std::min(begin + rows, shape_.seq_q);
+      f(Strip{begin, end - begin, scores_.causal ? std::min(end, shape_.seq_k) : shape_.seq_k});
+    }
+  }
+
+  static int64_t strip_rows(AttentionShape shape) {
+    constexpr int64_t kElements = 1 << 16, kFewest = 64;
+    const int64_t fitting = kElements / std::max<int64_t>(shape.seq_k, 1);
+    return std::min(shape.seq_q, std::max(kFewest, fitting));
+  }
+
+ private:
+  AttentionShape shape_;
+  const AttentionScores<T>& scores_;
+  int64_t index_;
+};
+
+// Memory for one strip.
+template <class T>
+std::unique_ptr<T[]> strip_memory(AttentionShape shape) {
+  const int64_t size = Head<T>::strip_rows(shape) * shape.seq_k;
   return std::make_unique_for_overwrite<T[]>(static_cast<size_t>(size));
 }
 
 template <class T>
-void forward(AttentionShape s, const T* q, const T* k, const T* v, const T* key_bias, double scale,
-             Dropout drop, T* probs, T* out) {
-  const int64_t size = s.seq_q * s.seq_k;
-  parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
-    const auto dropped = scratch<T>(drop.p > 0 ? size : 0);
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t b = i / s.heads, h = i % s.heads;
-      T* p = probs + i * size;
-      // P = softmax(Q·Kᵀ·scale + bias)                      [seq_q, seq_k]
-      gemm_serial(s.seq_q, s.seq_k, s.head_dim, T(1), head(q, s, s.seq_q, b, h),
-                  transpose(head(k, s, s.seq_k, b, h)), T(0), Matrix<T>{p, s.seq_k});
-      const T* bias = key_bias != nullptr ? key_bias + b * s.seq_k : nullptr;
-      serial::softmax_scores(p, bias, scale, s.seq_q, s.seq_k);
-      // O = dropout(P)·V                                    [seq_q, head_dim]
-      if (drop.p > 0) {
-        serial::dropout(drop, i * size, p, dropped.get(), size);
-        p = dropped.get();
-      }
-      gemm_serial(s.seq_q, s.head_dim, s.seq_k, T(1), Matrix<const T>{p, s.seq_k},
-                  head(v, s, s.seq_k, b, h), T(0), head(out, s, s.seq_q, b, h));
-    }
+void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k, const T* v,
+             T* out) {
+  parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
+    const Head<T> head(s, scores, index);
+    const auto p = strip_memory<T>(s);
+    head.for_each_strip([&](Strip strip) {
+      head.probabilities(strip, q, k, p.get());
+      if (scores.drop.p > 0) head.dropout(strip, p.get(), p.get());
+      // O = dropout(P)·V                                    [rows, head_dim]
+      gemm_serial(strip.rows, s.head_dim, strip.cols, T(1), Matrix<const T>{p.get(), strip.cols},
+                  head.rows(v, s.seq_k), T(0), head.rows(out, s.seq_q, strip.begin));
+    });
   });
 }
 
 template <class T>
-void backward(AttentionShape s, const T* q, const T* k, const T* v, const T* probs, const T* dout,
-              double scale, Dropout drop, T* dq, T* dk, T* dv) {
-  const int64_t size = s.seq_q * s.seq_k;
-  parallel_for(s.batch * s.heads, 1, [&](int64_t begin, int64_t end) {
-    const auto buffer = scratch<T>(size);
-    const Matrix<T> dp{buffer.get(), s.seq_k};
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t b = i / s.heads, h = i % s.heads;
-      const T* p = probs + i * size;
-      const auto dout_head = head(dout, s, s.seq_q, b, h);
-      // dV = dropout(P)ᵀ·dO                                  [seq_k, head_dim]
-      serial::dropout(drop, i * size, p, dp.data, size);
-      gemm_serial(s.seq_k, s.head_dim, s.seq_q, T(1), transpose(dp), dout_head, T(0),
-                  head(dv, s, s.seq_k, b, h));
-      // dP = dropout(dO·Vᵀ),  dS = softmax_backward(P, dP)   [seq_q, seq_k]
-      gemm_serial(s.seq_q, s.seq_k, s.head_dim, T(1), dout_head,
-                  transpose(head(v, s, s.seq_k, b, h)), T(0), dp);
-      serial::dropout(drop, i * size, dp.data, dp.data, size);
-      serial::softmax_backward(p, dp.data, dp.data, s.seq_q, s.seq_k);
-      // dQ = dS·K·scale,  dK = dSᵀ·Q·scale
-      gemm_serial(s.seq_q, s.head_dim, s.seq_k, static_cast<T>(scale), constant(dp),
-                  head(k, s, s.seq_k, b, h), T(0), head(dq, s, s.seq_q, b, h));
-      gemm_serial(s.seq_k, s.head_dim, s.seq_q, static_cast<T>(scale), transpose(dp),
-                  head(q, s, s.seq_q, b, h), T(0), head(dk, s, s.seq_k, b, h));
-    }
+void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k,
+              const T* v, const T* dout, T* dq, T* dk, T* dv) {
+  parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
+    const Head<T> head(s, scores, index);
+    const auto p = strip_memory<T>(s), dp = strip_memory<T>(s);
+    head.clear(dk, s.seq_k);
+    head.clear(dv, s.seq_k);
+    head.for_each_strip([&](Strip strip) {
+      const Matrix<T> ds{dp.get(), strip.cols};
+      const auto dout_rows = head.rows(dout, s.seq_q, strip.begin);
+      head.probabilities(strip, q, k, p.get());
+      // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
+      head.dropout(strip, p.get(), ds.data);
+      gemm_serial(strip.cols, s.head_dim, strip.rows, T(1), transpose(ds), dout_rows, T(1),
+                  head.rows(dv, s.seq_k));
+      // dP = dropout(dO·Vᵀ),  dS = softmax_backward(P, dP)   [rows, cols]
+      gemm_serial(strip.rows, strip.cols, s.head_dim, T(1), dout_rows,
+                  transpose(head.rows(v, s.seq_k)), T(0), ds);
+      head.dropout(strip, ds.data, ds.data);
+      serial::softmax_backward(p.get(), ds.data, ds.data, strip.rows, strip.cols);
+      // dQ = dS·K·scale,  dK = Σ dSᵀ·Q·scale over the strips
+      gemm_serial(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale), constant(ds),
+                  head.rows(k, s.seq_k), T(0), head.rows(dq, s.seq_q, strip.begin));
+      gemm_serial(strip.cols, s.head_dim, strip.rows, static_cast<T>(scores.scale), transpose(ds),
+                  head.rows(q, s.seq_q, strip.begin), T(1), head.rows(dk, s.seq_k));
+    });
   });
 }
 
 }  // namespace
 
-void attention(AttentionShape shape, const float* q, const float* k, const float* v,
-               const float* key_bias, double scale, Dropout drop, float* probs, float* out) {
-  forward(shape, q, k, v, key_bias, scale, drop, probs, out);
+void attention(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
+               const float* k, const float* v, float* out) {
+  forward(shape, scores, q, k, v, out);
 }
-void attention(AttentionShape shape, const double* q, const double* k, const double* v,
-               const double* key_bias, double scale, Dropout drop, double* probs, double* out) {
-  forward(shape, q, k, v, key_bias, scale, drop, probs, out);
+void attention(AttentionShape shape, const AttentionScores<double>& scores, const double* q,
+               const double* k, const double* v, double* out) {
+  forward(shape, scores, q, k, v, out);
 }
 
-void attention_backward(AttentionShape shape, const float* q, const float* k, const float* v,
-                        const float* probs, const float* dout, double scale, Dropout drop,
-                        float* dq, float* dk, float* dv) {
-  backward(shape, q, k, v, probs, dout, scale, drop, dq, dk, dv);
+void attention_backward(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
+                        const float* k, const float* v, const float* dout, float* dq, float* dk,
+                        float* dv) {
+  backward(shape, scores, q, k, v, dout, dq, dk, dv);
 }
-void attention_backward(AttentionShape shape, const double* q, const double* k, const double* v,
-                        const double* probs, const double* dout, double scale, Dropout drop,
+void attention_backward(AttentionShape shape, const AttentionScores<double>& scores,
+                        const double* q, const double* k, const double* v, const double* dout,
                         double* dq, double* dk, double* dv) {
-  backward(shape, q, k, v, probs, dout, scale, drop, dq, dk, dv);
+  backward(shape, scores, q, k, v, dout, dq, dk, dv);
 }
 
 }  // namespace gradus::kernels

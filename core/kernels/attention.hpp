@@ -1,6 +1,8 @@
 // Scaled dot-product attention, equation (1) of Vaswani et al. 2017, for many heads at once:
 //   P = softmax(Q·Kᵀ·scale + mask),   O = dropout(P)·V
-// One head's scores stay in the cache between the two products; heads run in parallel.
+// A head's scores exist only in strips of whole rows, which stay in the cache between the two
+// products; the backward computes them again. So memory grows with seq, not with its square
+// (Rabe and Staats 2021; Dao et al. 2022). Heads run in parallel.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +17,27 @@ struct AttentionShape {
   int64_t batch, heads, seq_q, seq_k, head_dim;
 };
 
-// key_bias [batch, seq_k] is added to every row of scores (0 where a key counts, −∞ where it is
-// padding); null means that all count. probs [batch, heads, seq_q, seq_k] receives P before dropout,
-// for the backward. Dropout numbers P's elements in that order. A row that is masked whole gives 0.
-void attention(AttentionShape shape, const float* q, const float* k, const float* v,
-               const float* key_bias, double scale, Dropout drop, float* probs, float* out);
-void attention(AttentionShape shape, const double* q, const double* k, const double* v,
-               const double* key_bias, double scale, Dropout drop, double* probs, double* out);
+// What stands between Q·Kᵀ and the product with V. A row that is masked whole gives 0.
+template <class T>
+struct AttentionScores {
+  double scale = 1;
+  const T* key_bias = nullptr;  // [batch, seq_k], added to every row: 0, or −∞ for padding; or null
+  bool causal = false;          // query i sees keys 0 … i alone
+  Dropout drop{};               // numbers P's elements in the order [batch, heads, seq_q, seq_k]
+};
+
+void attention(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
+               const float* k, const float* v, float* out);
+void attention(AttentionShape shape, const AttentionScores<double>& scores, const double* q,
+               const double* k, const double* v, double* out);
 
 // dV = dropout(P)ᵀ·dO;   dP = dropout(dO·Vᵀ);   dS = softmax_backward(P, dP);
 // dQ = dS·K·scale;   dK = dSᵀ·Q·scale
-void attention_backward(AttentionShape shape, const float* q, const float* k, const float* v,
-                        const float* probs, const float* dout, double scale, Dropout drop,
-                        float* dq, float* dk, float* dv);
-void attention_backward(AttentionShape shape, const double* q, const double* k, const double* v,
-                        const double* probs, const double* dout, double scale, Dropout drop,
+void attention_backward(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
+                        const float* k, const float* v, const float* dout, float* dq, float* dk,
+                        float* dv);
+void attention_backward(AttentionShape shape, const AttentionScores<double>& scores,
+                        const double* q, const double* k, const double* v, const double* dout,
                         double* dq, double* dk, double* dv);
 
 }  // namespace gradus::kernels

@@ -13,6 +13,7 @@
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"
+#include "core/ops/triangle.hpp"
 
 namespace gradus {
 namespace {
@@ -33,51 +34,66 @@ void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
                       key_bias.defined() ? name_of(key_bias.dtype()) : "none");
 }
 
+constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+
+// −∞ for the keys that come after a query, 0 for the others: [1, 1, seq_q, seq_k]
+Tensor later_keys(int64_t seq_q, int64_t seq_k, DType dtype) {
+  return triu(full({1, 1, seq_q, seq_k}, kMinusInfinity, dtype), 1);
+}
+
 double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.size(3))); }
 
-// P = softmax(Q·Kᵀ/√d + key_bias),  O = dropout(P)·V
+// P = softmax(Q·Kᵀ/√d + mask),  O = dropout(P)·V
 // dV = dropout(P)ᵀ·dO,  dP = dropout(dO·Vᵀ),  dS = P⊙(dP − Σ_k dP⊙P),  dQ = dS·K/√d,  dK = dSᵀ·Q/√d
 struct Attention {
   static constexpr std::string_view name = "attention";
   static constexpr bool joint_backward = true;
   AttentionOptions options{};
   Saved q{}, k{}, v{}, key_bias{};
-  Tensor probs{};  // [batch, heads, seq_q, seq_k]
 
   kernels::AttentionShape shape() const {
     const Tensor query = q, key = k;
     return {query.size(0), query.size(2), query.size(1), key.size(1), query.size(3)};
   }
-  kernels::Dropout drop() const { return {options.p, options.stream}; }
+  template <class T>
+  kernels::AttentionScores<T> scores(const Tensor& bias) const {
+    return {.scale = scale_of(q),
+            .key_bias = bias.defined() ? bias.data<T>() : nullptr,
+            .causal = options.causal,
+            .drop = {options.p, options.stream}};
+  }
+
+  Tensor contiguous_bias() const {
+    const Tensor bias = key_bias;
+    return bias.defined() ? bias.contiguous() : Tensor();
+  }
 
   Tensor forward(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in) {
     q = q_in, k = k_in, v = v_in, key_bias = options.key_bias;
     const Tensor query = q_in.contiguous(), key = k_in.contiguous(), value = v_in.contiguous();
-    const Tensor bias = options.key_bias.defined() ? options.key_bias.contiguous() : Tensor();
-    const Tensor out = empty_like(query);
-    probs = empty({query.size(0), query.size(2), query.size(1), key.size(1)}, query.dtype());
+    const Tensor bias = contiguous_bias(), out = empty_like(query);
     dispatch_floating(name, query.dtype(), [&]<class T>() {
-      kernels::attention(shape(), query.data<T>(), key.data<T>(), value.data<T>(),
-                         bias.defined() ? bias.data<T>() : nullptr, scale_of(query), drop(),
-                         probs.data<T>(), out.data<T>());
+      kernels::attention(shape(), scores<T>(bias), query.data<T>(), key.data<T>(), value.data<T>(),
+                         out.data<T>());
     });
     return out;
   }
 
   Tensors backward(const Tensor& dout_in) const {
     if (grad_enabled()) {
-      const AttentionOptions unchanged{key_bias, options.p, options.stream};
+      const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
       return textbook_backward(
           [&](const Tensors& in) { return textbook::attention(in[0], in[1], in[2], unchanged); },
           {q, k, v}, dout_in);
     }
     const Tensor query = q.get().contiguous(), key = k.get().contiguous();
     const Tensor value = v.get().contiguous(), dout = dout_in.contiguous();
+    const Tensor bias = contiguous_bias();
     const Tensor dq = empty_like(query), dk = empty_like(key), dv = empty_like(value);
     dispatch_floating(name, query.dtype(), [&]<class T>() {
-      kernels::attention_backward(shape(), query.data<T>(), key.data<T>(), value.data<T>(),
-                                  probs.data<T>(), dout.data<T>(), scale_of(query), drop(),
-                                  dq.data<T>(), dk.data<T>(), dv.data<T>());
+      kernels::attention_backward(shape(), scores<T>(bias), query.data<T>(), key.data<T>(),
+                                  value.data<T>(), dout.data<T>(), dq.data<T>(), dk.data<T>(),
+                                  dv.data<T>());
     });
     return {dq, dk, dv};
   }
@@ -86,13 +102,15 @@ struct Attention {
     const Tensors inputs{sample_normal({2, 2, 2, 3}), sample_normal({2, 4, 2, 3}, 1),
                          sample_normal({2, 4, 2, 3}, 2)};
     const Tensor key_bias = zeros({2, 4}, DType::float64);
-    key_bias.narrow(1, 3, 1).fill_(-std::numeric_limits<double>::infinity());
+    key_bias.narrow(1, 3, 1).fill_(kMinusInfinity);
     const auto dropped = [key_bias](const Tensors& x) {
       return attention(
           x[0], x[1], x[2],
           {.key_bias = to(key_bias, x[0].dtype()), .p = 0.3, .stream = {.seed = 1, .stream = 2}});
     };
     return {{"plain", inputs, [](const Tensors& x) { return attention(x[0], x[1], x[2], {}); }},
+            {"causal", inputs,
+             [](const Tensors& x) { return attention(x[0], x[1], x[2], {.causal = true}); }},
             {"padding and dropout", inputs, dropped}};
   }
 };
@@ -107,23 +125,25 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
   return apply(Attention{options}, q, k, v);
 }
 
-Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias) {
+Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias, bool causal) {
   check_shapes(q, k, k, key_bias);
   const Tensor queries = permute(q, {0, 2, 1, 3});  // [batch, heads, seq_q, head_dim]
   const Tensor keys = permute(k, {0, 2, 3, 1});     // [batch, heads, head_dim, seq_k]
   const Tensor scores = matmul(queries, keys) * scale_of(q);
-  if (!key_bias.defined()) return softmax(scores, -1);
-  const Tensor bias = view(key_bias.contiguous(), {k.size(0), 1, 1, k.size(1)});
+  if (!key_bias.defined() && !causal) return softmax(scores, -1);
+  Tensor bias = zeros({}, scores.dtype());  // [batch or 1, 1, seq_q or 1, seq_k]
+  if (key_bias.defined()) bias = view(key_bias.contiguous(), {k.size(0), 1, 1, k.size(1)});
+  if (causal) bias = bias + later_keys(q.size(1), k.size(1), scores.dtype());
   // a query with no key at all has scores of −∞ alone, whose softmax is 0/0; it attends to nothing
-  const Tensor none =
-      eq(amax(bias, -1, true), scalar(-std::numeric_limits<double>::infinity(), bias.dtype()));
+  const Tensor none = eq(amax(bias, -1, true), scalar(kMinusInfinity, bias.dtype()));
   return masked_fill(softmax(where(none, zeros({}, scores.dtype()), scores + bias), -1),
                      expand(none, scores.shape()), 0);
 }
 
 Tensor textbook::attention(const Tensor& q, const Tensor& k, const Tensor& v,
                            const AttentionOptions& options) {
-  const Tensor probs = attention_weights(q, k, options.key_bias);  // [batch, heads, seq_q, seq_k]
+  const Tensor probs =  // [batch, heads, seq_q, seq_k]
+      attention_weights(q, k, options.key_bias, options.causal);
   const Tensor values = permute(v, {0, 2, 1, 3});  // [batch, heads, seq_k, head_dim]
   const Tensor mixed = matmul(dropout(probs, options.p, options.stream), values);
   return permute(mixed, {0, 2, 1, 3});  // [batch, seq_q, heads, head_dim]
@@ -135,10 +155,11 @@ FusedPairs attention_pairs() {
   const Tensors inputs{sample_normal({2, 7, 3, 8}), sample_normal({2, 9, 3, 8}, 1),
                        sample_normal({2, 9, 3, 8}, 2)};
   const Tensor key_bias = zeros({2, 9}, DType::float64);
-  key_bias.narrow(1, 6, 3).fill_(-std::numeric_limits<double>::infinity());
-  const auto pair = [&](std::string name, double p, const Tensor& bias) {
+  key_bias.narrow(1, 6, 3).fill_(kMinusInfinity);
+  const auto pair = [&](std::string name, double p, const Tensor& bias, bool causal) {
     const auto options = [=](const Tensor& q) {
       return AttentionOptions{.key_bias = bias.defined() ? to(bias, q.dtype()) : Tensor(),
+                              .causal = causal,
                               .p = p,
                               .stream = {.seed = 8, .stream = 9}};
     };
@@ -147,7 +168,10 @@ FusedPairs attention_pairs() {
         [=](const Tensors& x) { return attention(x[0], x[1], x[2], options(x[0])); },
         [=](const Tensors& x) { return textbook::attention(x[0], x[1], x[2], options(x[0])); }};
   };
-  return {pair("attention", 0, {}), pair("attention, padding and dropout", 0.25, key_bias)};
+  return {pair("attention", 0, {}, false),
+          pair("attention, padding and dropout", 0.25, key_bias, false),
+          pair("attention, causal", 0, {}, true),
+          pair("attention, causal, padding and dropout", 0.25, key_bias, true)};
 }
 
 }  // namespace gradus

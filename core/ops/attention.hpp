@@ -12,7 +12,8 @@ namespace gradus {
 
 struct AttentionOptions {
   Tensor key_bias{};  // [batch, seq_k], added to the scores: 0, or −∞ for padding; or undefined
-  double p = 0;       // dropout on the probabilities, in [0, 1)
+  bool causal = false;    // query i sees keys 0 … i alone
+  double p = 0;           // dropout on the probabilities, in [0, 1)
   RandomStream stream{};  // of its mask
 };
 
@@ -22,7 +23,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
                  const AttentionOptions& options);
 
 // The probabilities alone, before dropout: [batch, heads, seq_q, seq_k].
-Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias = {});
+Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias = {},
+                         bool causal = false);
 
 namespace textbook {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,

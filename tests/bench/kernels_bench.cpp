@@ -123,25 +123,30 @@ void bench_adam(benchmark::State& state) {
 BENCHMARK(bench_adam)->Name("adam_step")->UseRealTime();
 
 void bench_attention(benchmark::State& state) {
-  const AttentionShape shape{.batch = 32, .heads = 4, .seq_q = 128, .seq_k = 128, .head_dim = 64};
-  const int64_t n = 32 * 128 * 256;
+  const int64_t seq = state.range(1), n = 4096 * 256;
+  const AttentionShape shape{
+      .batch = 4096 / seq, .heads = 4, .seq_q = seq, .seq_k = seq, .head_dim = 64};
+  const AttentionScores<float> scores{.scale = 0.125, .drop = kDrop};
   const Array q = random_array(n);
-  Array probs(32 * 4 * 128 * 128), out(q.size()), dq(q.size()), dk(q.size()), dv(q.size());
+  Array out(q.size()), dq(q.size()), dk(q.size()), dv(q.size());
   const bool backward = state.range(0) != 0;
   for (auto _ : state) {
     if (backward) {
-      attention_backward(shape, q.data(), q.data(), q.data(), probs.data(), q.data(), 0.125, kDrop,
-                         dq.data(), dk.data(), dv.data());
+      attention_backward(shape, scores, q.data(), q.data(), q.data(), q.data(), dq.data(),
+                         dk.data(), dv.data());
     } else {
-      attention(shape, q.data(), q.data(), q.data(), nullptr, 0.125, kDrop, probs.data(),
-                out.data());
+      attention(shape, scores, q.data(), q.data(), q.data(), out.data());
     }
   }
-  const double products = backward ? 4 : 2;
-  state.counters["flops"] = benchmark::Counter(products * 2 * 32 * 4 * 128 * 128 * 64,
+  const double products = backward ? 4 : 2;  // the backward's fifth makes the scores again
+  state.counters["flops"] = benchmark::Counter(products * 2 * 4096 * 256 * static_cast<double>(seq),
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(bench_attention)->Name("attention/backward")->Arg(0)->Arg(1)->UseRealTime();
+BENCHMARK(bench_attention)
+    ->Name("attention")
+    ->ArgNames({"backward", "seq"})
+    ->ArgsProduct({{0, 1}, {128, 512, 2048}})
+    ->UseRealTime();
 
 // m, n, k, and whether A and B are transposed.
 void bench_gemm(benchmark::State& state) {
