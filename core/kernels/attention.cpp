@@ -1,10 +1,10 @@
 #include "core/kernels/attention.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/parallel.hpp"
+#include "core/kernels/scratch.hpp"
 #include "core/kernels/serial.hpp"
 
 namespace gradus::kernels {
@@ -42,8 +42,8 @@ class Head {
 
   // P = softmax(Q·Kᵀ·scale + mask) for the rows of a strip      [rows, cols]
   void probabilities(Strip strip, const T* q, const T* k, T* p) const {
-    gemm_serial(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
-                transpose(rows(k, shape_.seq_k)), T(0), Matrix<T>{p, strip.cols});
+    gemm(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
+         transpose(rows(k, shape_.seq_k)), T(0), Matrix<T>{p, strip.cols});
     const T* bias = scores_.key_bias;
     if (bias != nullptr) bias += index_ / shape_.heads * shape_.seq_k;
     if (!scores_.causal) {
@@ -94,11 +94,9 @@ class Head {
   int64_t index_;
 };
 
-// Memory for one strip.
 template <class T>
-std::unique_ptr<T[]> strip_memory(AttentionShape shape) {
-  const int64_t size = Head<T>::strip_rows(shape) * shape.seq_k;
-  return std::make_unique_for_overwrite<T[]>(static_cast<size_t>(size));
+int64_t strip_size(AttentionShape shape) {
+  return Head<T>::strip_rows(shape) * shape.seq_k;
 }
 
 template <class T>
@@ -106,13 +104,13 @@ void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, con
              T* out) {
   parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
     const Head<T> head(s, scores, index);
-    const auto p = strip_memory<T>(s);
+    const Scratch<T> p(strip_size<T>(s));
     head.for_each_strip([&](Strip strip) {
       head.probabilities(strip, q, k, p.get());
       if (scores.drop.p > 0) head.dropout(strip, p.get(), p.get());
       // O = dropout(P)·V                                    [rows, head_dim]
-      gemm_serial(strip.rows, s.head_dim, strip.cols, T(1), Matrix<const T>{p.get(), strip.cols},
-                  head.rows(v, s.seq_k), T(0), head.rows(out, s.seq_q, strip.begin));
+      gemm(strip.rows, s.head_dim, strip.cols, T(1), Matrix<const T>{p.get(), strip.cols},
+           head.rows(v, s.seq_k), T(0), head.rows(out, s.seq_q, strip.begin));
     });
   });
 }
@@ -122,7 +120,7 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
               const T* v, const T* dout, T* dq, T* dk, T* dv) {
   parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
     const Head<T> head(s, scores, index);
-    const auto p = strip_memory<T>(s), dp = strip_memory<T>(s);
+    const Scratch<T> p(strip_size<T>(s)), dp(strip_size<T>(s));
     head.clear(dk, s.seq_k);
     head.clear(dv, s.seq_k);
     head.for_each_strip([&](Strip strip) {
@@ -131,18 +129,18 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
       head.probabilities(strip, q, k, p.get());
       // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
       head.dropout(strip, p.get(), ds.data);
-      gemm_serial(strip.cols, s.head_dim, strip.rows, T(1), transpose(ds), dout_rows, T(1),
-                  head.rows(dv, s.seq_k));
+      gemm(strip.cols, s.head_dim, strip.rows, T(1), transpose(ds), dout_rows, T(1),
+           head.rows(dv, s.seq_k));
       // dP = dropout(dO·Vᵀ),  dS = softmax_backward(P, dP)   [rows, cols]
-      gemm_serial(strip.rows, strip.cols, s.head_dim, T(1), dout_rows,
-                  transpose(head.rows(v, s.seq_k)), T(0), ds);
+      gemm(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, transpose(head.rows(v, s.seq_k)),
+           T(0), ds);
       head.dropout(strip, ds.data, ds.data);
       serial::softmax_backward(p.get(), ds.data, ds.data, strip.rows, strip.cols);
       // dQ = dS·K·scale,  dK = Σ dSᵀ·Q·scale over the strips
-      gemm_serial(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale), constant(ds),
-                  head.rows(k, s.seq_k), T(0), head.rows(dq, s.seq_q, strip.begin));
-      gemm_serial(strip.cols, s.head_dim, strip.rows, static_cast<T>(scores.scale), transpose(ds),
-                  head.rows(q, s.seq_q, strip.begin), T(1), head.rows(dk, s.seq_k));
+      gemm(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale), constant(ds),
+           head.rows(k, s.seq_k), T(0), head.rows(dq, s.seq_q, strip.begin));
+      gemm(strip.cols, s.head_dim, strip.rows, static_cast<T>(scores.scale), transpose(ds),
+           head.rows(q, s.seq_q, strip.begin), T(1), head.rows(dk, s.seq_k));
     });
   });
 }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <vector>
 
 #include "core/kernels/parallel.hpp"
+#include "core/kernels/scratch.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/cpu.cpp"
@@ -80,6 +82,26 @@ double measure_peak_gflops(int threads, double seconds) {
   double total = 0;
   for (double done : operations) total += done;
   return total / elapsed * 1e-9;
+}
+
+double measure_copy_gbps(int64_t bytes, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int64_t kGrain = 1 << 16;  // bytes
+  const int64_t half = std::max<int64_t>(1, bytes / 2);
+  const Scratch<char> from(half), to(half);
+  std::fill_n(from.get(), half, char{1});
+  std::vector<double> times;
+  const auto start = Clock::now();
+  do {
+    const auto begin = Clock::now();
+    parallel_for(half, kGrain, [&](int64_t first, int64_t last) {
+      std::memcpy(to.get() + first, from.get() + first, static_cast<size_t>(last - first));
+    });
+    times.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+  } while (std::chrono::duration<double>(Clock::now() - start).count() < seconds);
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return 2 * static_cast<double>(half) / *middle * 1e-9;
 }
 
 }  // namespace gradus::kernels

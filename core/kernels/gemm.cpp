@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/kernels/gemm_plain.hpp"
+#include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/openblas.hpp"
 #include "core/kernels/parallel.hpp"
 
@@ -22,8 +23,8 @@ int to_int(int64_t x) {
 }
 
 template <class T>
-void serial(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b, T beta,
-            Matrix<T> c) {
+void by_library(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
+                T beta, Matrix<T> c) {
   if (m == 0 || n == 0) return;
   const auto multiply = library_gemm(T{});
   if (multiply == nullptr || k == 0) {
@@ -77,8 +78,8 @@ void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matri
   const int64_t across = tiles_in(n, tile.cols);
   parallel_for(tiles_in(m, tile.rows) * across, 1, [&](int64_t index, int64_t) {
     const int64_t i = index / across * tile.rows, j = index % across * tile.cols;
-    serial(std::min(tile.rows, m - i), std::min(tile.cols, n - j), k, alpha, from(a, i, 0),
-           from(b, 0, j), beta, from(c, i, j));
+    by_library(std::min(tile.rows, m - i), std::min(tile.cols, n - j), k, alpha, from(a, i, 0),
+               from(b, 0, j), beta, from(c, i, j));
   });
 }
 
@@ -86,7 +87,7 @@ void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matri
 
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c) {
-  parallel(m, n, k, alpha, a, b, beta, c);
+  gemm_simd(m, n, k, alpha, a, b, beta, c);
 }
 
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
@@ -94,14 +95,14 @@ void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
   parallel(m, n, k, alpha, a, b, beta, c);
 }
 
-void gemm_serial(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-                 Matrix<const float> b, float beta, Matrix<float> c) {
-  serial(m, n, k, alpha, a, b, beta, c);
+void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                  Matrix<const float> b, float beta, Matrix<float> c) {
+  by_library(m, n, k, alpha, a, b, beta, c);
 }
 
-void gemm_serial(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
-                 Matrix<const double> b, double beta, Matrix<double> c) {
-  serial(m, n, k, alpha, a, b, beta, c);
+void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+                  Matrix<const double> b, double beta, Matrix<double> c) {
+  by_library(m, n, k, alpha, a, b, beta, c);
 }
 
 GemmBackend gemm_backend() {

@@ -1,5 +1,7 @@
-// Matrix products over OpenBLAS, which is loaded at first use with the kernel set that suits the
-// CPU (see gemm.cpp); without it, a plain blocked loop serves. Matrices are row-major.
+// Matrix products. Matrices are row-major. Single precision is computed by our own SIMD kernel
+// (gemm_simd.hpp), which at the shapes of a Transformer is as fast as OpenBLAS or faster; double
+// precision by OpenBLAS, loaded at first use with the kernel set that suits the CPU, or, without it,
+// by plain loops. `gradus bench gemm` compares them.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +19,22 @@ struct Matrix {
 };
 
 // C = alpha·A·B + beta·C;   A [m, k], B [k, n], C [m, n] (never transposed). With beta == 0, C need
-// not be initialised. Tiles of C are computed in parallel; the result does not depend on threads.
-// Throws ShapeError when an extent or a stride does not fit the 32 bits that BLAS counts with.
+// not be initialised. Parts of C are computed in parallel; inside a chunk of parallel_for all stays in
+// its thread. The result does not depend on threads.
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c);
+// Throws ShapeError when an extent or a stride does not fit the 32 bits that BLAS counts with.
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
           Matrix<const double> b, double beta, Matrix<double> c);
 
-// The same in the calling thread alone: for many small products inside a parallel_for.
-void gemm_serial(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-                 Matrix<const float> b, float beta, Matrix<float> c);
-void gemm_serial(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
-                 Matrix<const double> b, double beta, Matrix<double> c);
+// The library's product, in the calling thread alone; plain loops where there is no library.
+void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                  Matrix<const float> b, float beta, Matrix<float> c);
+void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+                  Matrix<const double> b, double beta, Matrix<double> c);
 
-// What serves products here, for `gradus info`: the library with its version and the kernel set
-// that it says it uses ("OpenBLAS 0.3.21", "SkylakeX"), or "built in", "plain".
+// The library that is there, for `gradus info`: its name with its version and the kernel set that it
+// says it uses ("OpenBLAS 0.3.21", "SkylakeX"), or "built in", "plain".
 struct GemmBackend {
   std::string library;
   std::string kernel_set;

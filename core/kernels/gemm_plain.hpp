@@ -1,5 +1,5 @@
-// The product without a library: what serves where there is no OpenBLAS (the web page), and what
-// the tests hold OpenBLAS against.
+// The product in plain loops, the first two steps on the way to gemm_simd.hpp: what the tests hold
+// the fast ones against, and what serves doubles where there is no OpenBLAS (the web page).
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,21 @@ T element(Matrix<const T> a, int64_t i, int64_t j) {
   return a.transposed ? a.data[j * a.stride + i] : a.data[i * a.stride + j];
 }
 
-// C = alpha·A·B + beta·C, by blocks of kDepth rows of B that stay in the cache while all rows of A
+// C = alpha·A·B + beta·C:   c_ij = alpha·Σ_p a_ip·b_pj + beta·c_ij, as it is written
+template <class T>
+void gemm_naive(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
+                T beta, Matrix<T> c) {
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      T sum = 0;
+      for (int64_t p = 0; p < k; ++p) sum += element(a, i, p) * element(b, p, j);
+      T& to = c.data[i * c.stride + j];
+      to = beta == T(0) ? alpha * sum : alpha * sum + beta * to;
+    }
+  }
+}
+
+// The same, by blocks of kDepth rows of B that stay in the cache while all rows of A
 // pass by: c_i ← c_i + (alpha·a_ip)·b_p, a whole row of C at a time, which compilers vectorise.
 template <class T>
 void gemm_plain(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,

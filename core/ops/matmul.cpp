@@ -59,7 +59,7 @@ struct MatMul {
       }
       parallel_for(y.size(0), 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-          kernels::gemm_serial(m, n, k, T{1}, matrix<T>(left, i * left.strides()[0]),
+          kernels::gemm(m, n, k, T{1}, matrix<T>(left, i * left.strides()[0]),
                                matrix<T>(right, i * right.strides()[0]), T{0},
                                {y.data<T>() + i * m * n, n});
         }

@@ -1,6 +1,10 @@
 // gradus bench: how fast this machine runs what matters, next to what it could do.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/kernels/parallel.hpp"
+#include "models/bench/benchmark.hpp"
 #include "models/cli/command.hpp"
 #include "models/training/train_benchmark.hpp"
 
@@ -26,6 +30,39 @@ int bench_train(const training::TrainBenchmark& options, bool json) {
   return 0;
 }
 
+Json to_json(const bench::Result& r) {
+  return {{"name", r.name},        {"size", r.size},   {"ms", r.milliseconds},    {"rate", r.rate},
+          {"unit", r.unit + "/s"}, {"bound", r.bound}, {"fraction", r.fraction()}};
+}
+
+// Counts characters and not bytes, so that columns stand below each other.
+std::string padded(const std::string& text, size_t width) {
+  const auto is_first = [](char c) { return (c & 0xC0) != 0x80; };
+  const auto length = static_cast<size_t>(std::ranges::count_if(text, is_first));
+  return text + std::string(width - std::min(width, length), ' ');
+}
+
+int bench_kernels(const std::vector<std::string_view>& families, const bench::TextFile& text,
+                  bool json) {
+  Json rows = Json::array();
+  if (!json) {
+    fmt::print("{:32}{:22}{:>10}{:>16}{:>10}\n", "", "size", "ms", "rate", "of bound");
+  }
+  for (const std::string_view family : families) {
+    for (const bench::Case& work : bench::cases_of(family, text)) {
+      const bench::Result r = bench::measure(work);
+      rows.push_back(to_json(r));
+      if (json) continue;
+      fmt::print("{}{}{:>10.3f}{:>10.1f} {:<5}", padded(r.name, 32), padded(r.size, 22),
+                 r.milliseconds, r.rate, r.unit + "/s");
+      fmt::print("{}\n", r.bound > 0 ? fmt::format("{:>8.2f}", r.fraction()) : "");
+      std::fflush(stdout);
+    }
+  }
+  if (json) print_json({{"threads", num_threads()}, {"kernels", rows}});
+  return 0;
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app, Run& run) {
@@ -48,6 +85,22 @@ void add_bench_command(CLI::App& app, Run& run) {
   train->add_option("--steps", options.steps, "Steps to time")->capture_default_str();
   add_threads_option(*train);
   add_json_option(*train, json);
+
+  static bench::TextFile text = "models/data/linden-bay.en.txt";
+  const auto add_kernels = [&](const std::string& name, const std::string& description,
+                               const std::vector<std::string_view>& chosen) {
+    CLI::App* command = add_command(*bench, name, description, "gradus bench " + name, run,
+                                    [=] { return bench_kernels(chosen, text, json); });
+    command->add_option("--text", text, "The text that the tokenizer works on")
+        ->capture_default_str();
+    add_threads_option(*command);
+    add_json_option(*command, json);
+  };
+  const auto families = bench::families();
+  for (const std::string_view family : families) {
+    add_kernels(std::string(family), fmt::format("The kernels of {}", family), {family});
+  }
+  add_kernels("all", "All kernels, in one table", families);
 }
 
 }  // namespace gradus::cli

@@ -6,9 +6,11 @@
 
 #include "core/error.hpp"
 #include "core/kernels/gemm_plain.hpp"
+#include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/random/philox.hpp"
 #include "tests/catch.hpp"
+#include "tests/core/kernels/kernel_test.hpp"
 
 using namespace gradus;
 using namespace gradus::kernels;
@@ -78,8 +80,7 @@ void check_product(Product<T> multiply, int64_t m, int64_t n, int64_t k, bool a_
 }
 
 template <class T>
-void check_shapes(Product<T> multiply) {
-  const bool a_transposed = GENERATE(false, true), b_transposed = GENERATE(false, true);
+void check_shapes(Product<T> multiply, bool a_transposed, bool b_transposed) {
   for (T beta : {T(0), T(1), T(0.5)}) {
     for (int64_t m : {1, 2, 17, 70}) {
       for (int64_t n : {1, 5, 33, 300}) {
@@ -94,34 +95,49 @@ void check_shapes(Product<T> multiply) {
 }  // namespace
 
 TEST_CASE("gemm computes alpha·A·B + beta·C", "[gemm]") {
-  SECTION("float") { check_shapes<float>(gemm); }
-  SECTION("double") { check_shapes<double>(gemm); }
-  SECTION("float, serial") { check_shapes<float>(gemm_serial); }
-  SECTION("double, serial") { check_shapes<double>(gemm_serial); }
-  SECTION("float, without a library") { check_shapes<float>(gemm_plain<float>); }
-  SECTION("double, without a library") { check_shapes<double>(gemm_plain<double>); }
+  const bool at = GENERATE(false, true), bt = GENERATE(false, true);
+  SECTION("float") { check_shapes<float>(gemm, at, bt); }
+  SECTION("double") { check_shapes<double>(gemm, at, bt); }
+  SECTION("float, by the library") { check_shapes<float>(gemm_library, at, bt); }
+  SECTION("double, by the library") { check_shapes<double>(gemm_library, at, bt); }
+  SECTION("float, blocked") { check_shapes<float>(gemm_plain<float>, at, bt); }
+  SECTION("double, blocked") { check_shapes<double>(gemm_plain<double>, at, bt); }
+  SECTION("float, naive") { check_shapes<float>(gemm_naive<float>, at, bt); }
+}
+
+TEST_CASE("the product by SIMD computes the same on every instruction set", "[gemm]") {
+  const bool at = GENERATE(false, true), bt = GENERATE(false, true);
+  testing::on_each_target([=] { check_shapes<float>(gemm_simd, at, bt); });
+}
+
+TEST_CASE("the product by SIMD goes through several depths, blocks and panels", "[gemm]") {
+  testing::on_each_target([] {
+    check_product<float>(gemm_simd, 201, 130, 600, false, true, 0.5F);
+    check_product<float>(gemm_simd, 201, 130, 600, true, false, 0);
+    check_product<float>(gemm_simd, 30, 40, 1021, false, false, 1);  // rows 1024 apart
+  });
 }
 
 TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]") {
-  check_product<float>(gemm, 600, 530, 64, false, true, 0);
-  check_product<float>(gemm, 1500, 40, 200, true, false, 0);
+  check_product<double>(gemm, 600, 530, 64, false, true, 0);
+  check_product<double>(gemm, 1500, 40, 200, true, false, 0);
   // by columns: all rows of B, whichever way it lies
-  check_product<float>(gemm, 40, 1500, 200, false, false, 1);
-  check_product<float>(gemm, 40, 1500, 200, false, true, 0);
+  check_product<double>(gemm, 40, 1500, 200, false, false, 1);
+  check_product<double>(gemm, 40, 1500, 200, false, true, 0);
 }
 
-TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]") {
+TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]", float, double) {
   const int before = num_threads();
   const int64_t m = 515, n = 260, k = 300;
   RandomReader random({1, 1});
-  const Stored<float> a(m, k, false, random), b(k, n, true, random);
+  const Stored<TestType> a(m, k, false, random), b(k, n, true, random);
   const auto product_on = [&](int threads) {
     set_num_threads(threads);
-    std::vector<float> c(static_cast<size_t>(m * n));
-    gemm(m, n, k, 1.0F, a.view(), b.view(), 0.0F, {c.data(), n});
+    std::vector<TestType> c(static_cast<size_t>(m * n));
+    gemm(m, n, k, TestType(1), a.view(), b.view(), TestType(0), {c.data(), n});
     return c;
   };
-  const std::vector<float> alone = product_on(1);
+  const std::vector<TestType> alone = product_on(1);
   for (int threads : {2, 3, 7}) CHECK(product_on(threads) == alone);
   set_num_threads(before);
 }
@@ -136,7 +152,7 @@ TEST_CASE("empty products touch nothing", "[gemm]") {
 TEST_CASE("gemm refuses extents that BLAS cannot count", "[gemm]") {
   float x = 0;
   const auto too_long = [&] {
-    gemm_serial(1, 1, 1, 1.0F, {&x, int64_t{1} << 40}, {&x, 1}, 0.0F, {&x, 1});
+    gemm_library(1, 1, 1, 1.0F, {&x, int64_t{1} << 40}, {&x, 1}, 0.0F, {&x, 1});
   };
   if (gemm_backend().library != "built in") CHECK_THROWS_AS(too_long(), ShapeError);
 }

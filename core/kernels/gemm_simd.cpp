@@ -1,0 +1,231 @@
+// How the product comes near the machine's peak. A multiply-add wants two operands at each half
+// cycle, and memory cannot bring them, so everything is arranged to use what is loaded many times:
+//
+//   tile     kRows × kCols numbers of C stay in registers while k passes: each step loads kRows
+//            numbers of A and two vectors of B for 2·kRows vector multiply-adds
+//   panel    kCols columns of B, rearranged to lie in the order in which tiles read them: kDepth
+//            rows of it stay in the first cache (L1) while all rows of A pass
+//   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
+//            panels of B pass; blocks are what threads share
+#include "core/kernels/gemm_simd.hpp"
+
+#include <algorithm>
+
+#include "core/kernels/parallel.hpp"
+#include "core/kernels/scratch.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/kernels/gemm_simd.cpp"
+#include <hwy/foreach_target.h>
+
+#include "core/kernels/simd-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernels::HWY_NAMESPACE {
+
+// Of 16 vector registers (x86 before AVX-512) 12 hold the tile, of 32 16.
+#if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
+constexpr int kRows = 12;
+#else
+constexpr int kRows = 6;
+#endif
+constexpr int64_t kDepth = 256;
+
+HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(Floats{})); }
+
+// A tile's share of A: row i at step p is at data[i·row + p·step].
+struct Rows {
+  const float* data;
+  int64_t row, step;
+};
+
+// C[R, kCols] = alpha·A·panel + beta·C over `depth` steps; of the columns only `cols` are there.
+template <int R>
+HWY_INLINE void tile(int64_t depth, float alpha, Rows a, const float* panel, float beta, float* c,
+                     int64_t c_stride, int64_t cols) {
+  const Floats d;
+  const int64_t n = lanes();
+  FloatVec sums[R][2];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
+  for (int64_t p = 0; p < depth; ++p) {
+    const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const FloatVec factor = hn::Set(d, a.data[i * a.row]);
+      sums[i][0] = hn::MulAdd(factor, b0, sums[i][0]);
+      sums[i][1] = hn::MulAdd(factor, b1, sums[i][1]);
+    }
+    a.data += a.step;
+    panel += 2 * n;
+  }
+  const auto put = [&](FloatVec sum, float* at, auto part) HWY_ATTR {
+    const FloatVec scaled = hn::Mul(sum, hn::Set(d, alpha));
+    // with beta = 0, what was there, even NaN, does not count
+    store(d, beta == 0 ? scaled : hn::MulAdd(load(d, at, part), hn::Set(d, beta), scaled), at,
+          part);
+  };
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) {
+    float* row = c + i * c_stride;
+    for (int half = 0; half < 2; ++half) {
+      const int64_t left = cols - half * n;
+      if (left >= n) {
+        put(sums[i][half], row + half * n, AllLanes{});
+      } else if (left > 0) {
+        put(sums[i][half], row + half * n, FirstLanes{static_cast<size_t>(left)});
+      }
+    }
+  }
+}
+
+// tile<rows> for a number of rows that is known only now
+template <int R = kRows>
+HWY_INLINE void tile_of(int64_t rows, int64_t depth, float alpha, Rows a, const float* panel,
+                        float beta, float* c, int64_t c_stride, int64_t cols) {
+  if constexpr (R > 0) {
+    if (rows == R) return tile<R>(depth, alpha, a, panel, beta, c, c_stride, cols);
+    tile_of<R - 1>(rows, depth, alpha, a, panel, beta, c, c_stride, cols);
+  }
+}
+
+// to[p·width + j] = from[j·stride + p] for 4 × 4 numbers, turned round in registers
+HWY_INLINE void turn_square(const float* from, int64_t stride, float* to, int64_t width) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int64_t i = 0; i < 16; ++i) to[i / 4 * width + i % 4] = from[i % 4 * stride + i / 4];
+#else
+  const hn::Full128<float> d;
+  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + stride);
+  const auto r2 = hn::LoadU(d, from + 2 * stride), r3 = hn::LoadU(d, from + 3 * stride);
+  const auto low02 = hn::InterleaveLower(d, r0, r2), low13 = hn::InterleaveLower(d, r1, r3);
+  const auto up02 = hn::InterleaveUpper(d, r0, r2), up13 = hn::InterleaveUpper(d, r1, r3);
+  hn::StoreU(hn::InterleaveLower(d, low02, low13), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, low02, low13), d, to + width);
+  hn::StoreU(hn::InterleaveLower(d, up02, up13), d, to + 2 * width);
+  hn::StoreU(hn::InterleaveUpper(d, up02, up13), d, to + 3 * width);
+#endif
+}
+
+// panel[p][j] = B[p, j] for one panel's columns, 0 where there are fewer than a panel has.
+void pack_panel(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
+  const int64_t width = 2 * lanes();
+  if (!b.transposed) {
+    for (int64_t p = 0; p < depth; ++p) {
+      std::copy_n(b.data + p * b.stride, cols, panel + p * width);
+      std::fill_n(panel + p * width + cols, width - cols, 0.0F);
+    }
+    return;
+  }
+  // B[p, j] is at data[j·stride + p]
+  const int64_t squares = depth / 4 * 4;
+  int64_t j = 0;
+  for (; j + 4 <= std::min(cols, width); j += 4) {
+    const float* from = b.data + j * b.stride;
+    for (int64_t p = 0; p < squares; p += 4)
+      turn_square(from + p, b.stride, panel + p * width + j, width);
+    for (int64_t p = squares; p < depth; ++p) {
+      for (int64_t t = 0; t < 4; ++t) panel[p * width + j + t] = from[t * b.stride + p];
+    }
+  }
+  for (; j < width; ++j) {
+    for (int64_t p = 0; p < depth; ++p) {
+      panel[p * width + j] = j < cols ? b.data[j * b.stride + p] : 0.0F;
+    }
+  }
+}
+
+// Copies a block of A, [rows, depth], so that kRows of its rows lie close together: as [kRows, depth],
+// or where A is transposed as [depth, kRows].
+void pack_rows(Matrix<const float> a, int64_t rows, int64_t depth, float* to) {
+  if (!a.transposed) {
+    for (int64_t i = 0; i < rows; ++i) std::copy_n(a.data + i * a.stride, depth, to + i * depth);
+    return;
+  }
+  for (int64_t p = 0; p < depth; ++p) {
+    const float* from = a.data + p * a.stride;
+    int64_t i = 0;
+    for (; i + kRows <= rows; i += kRows) std::copy_n(from + i, kRows, to + i * depth + p * kRows);
+    std::copy_n(from + i, rows - i, to + i * depth + p * (rows - i));
+  }
+}
+
+// Where the rows from i on of a packed block lie.
+HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int64_t here,
+                            int64_t depth) {
+  const float* group = block + i * depth;
+  return transposed ? Rows{group, 1, here} : Rows{group, depth, 1};
+}
+
+// C[rows, n] = alpha·A·B + beta·C for one block of A and the panels of B
+void block_product(int64_t rows, int64_t n, int64_t depth, float alpha, Matrix<const float> a,
+                   const float* panels, float beta, Matrix<float> c, float* packed) {
+  const int64_t width = 2 * lanes();
+  // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
+  // crosswise: both are copied; others are read where they are
+  const bool copy = a.transposed || a.stride % 512 == 0;
+  if (copy) pack_rows(a, rows, depth, packed);
+  for (int64_t j = 0; j < n; j += width) {
+    const int64_t cols = std::min(width, n - j);
+    for (int64_t i = 0; i < rows; i += kRows) {
+      const int64_t here = std::min<int64_t>(kRows, rows - i);
+      const Rows from = copy ? packed_rows(packed, a.transposed, i, here, depth)
+                             : Rows{a.data + i * a.stride, a.stride, 1};
+      tile_of(here, depth, alpha, from, panels + j * depth, beta, c.data + i * c.stride + j,
+              c.stride, cols);
+    }
+  }
+}
+
+int64_t panel_width() { return 2 * lanes(); }
+
+}  // namespace gradus::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus::kernels {
+namespace {
+
+HWY_EXPORT(pack_panel);
+HWY_EXPORT(block_product);
+HWY_EXPORT(panel_width);
+
+constexpr int64_t kDepth = 256, kBlockRows = 96;
+
+int64_t parts_of(int64_t extent, int64_t part) { return (extent + part - 1) / part; }
+
+// The part of a matrix from row i and column j on.
+Matrix<const float> from(Matrix<const float> a, int64_t i, int64_t j) {
+  return a.transposed ? Matrix<const float>{a.data + j * a.stride + i, a.stride, true}
+                      : Matrix<const float>{a.data + i * a.stride + j, a.stride};
+}
+
+}  // namespace
+
+void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+               Matrix<const float> b, float beta, Matrix<float> c) {
+  if (m <= 0 || n <= 0) return;
+  const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
+  const int64_t panels = parts_of(n, width), blocks = parts_of(m, kBlockRows);
+  const Scratch<float> packed_b(panels * width * std::min(k, kDepth));
+  for (int64_t p = 0; p == 0 || p < k; p += kDepth) {
+    const int64_t depth = std::min(kDepth, k - p);
+    const float keep = p == 0 ? beta : 1.0F;
+    parallel_for(panels, 16, [&](int64_t begin, int64_t end) {
+      for (int64_t j = begin; j < end; ++j) {
+        HWY_DYNAMIC_DISPATCH(pack_panel)
+        (from(b, p, j * width), depth, std::min(width, n - j * width),
+         packed_b.get() + j * width * depth);
+      }
+    });
+    parallel_for(blocks, 1, [&](int64_t block, int64_t) {
+      const int64_t i = block * kBlockRows, rows = std::min(kBlockRows, m - i);
+      const Scratch<float> packed_a(rows * depth);
+      HWY_DYNAMIC_DISPATCH(block_product)
+      (rows, n, depth, alpha, from(a, i, p), packed_b.get(), keep,
+       {c.data + i * c.stride, c.stride}, packed_a.get());
+    });
+  }
+}
+
+}  // namespace gradus::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,25 @@
+// Memory that a kernel needs while it runs, from the caching allocator: aligned, not initialised.
+#pragma once
+
+#include <cstdint>
+
+#include "core/tensor/allocator.hpp"
+
+namespace gradus::kernels {
+
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(int64_t size)
+      : bytes_(static_cast<size_t>(size) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
+  ~Scratch() { deallocate(data_, bytes_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  T* get() const { return data_; }
+
+ private:
+  size_t bytes_;
+  T* data_;
+};
+
+}  // namespace gradus::kernels
