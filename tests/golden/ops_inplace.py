@@ -39,11 +39,15 @@ def randn(*shape):
     return torch.randn(*shape)
 
 
+some = torch.tensor([[True, False, True], [False, False, True]])
 case("add_", changed(lambda y, w: y.add_(w, alpha=3)), randn(2, 3), randn(3))
+case("sub_", changed(lambda y, w: y.sub_(w, alpha=3)), randn(2, 3), randn(3))
 case("mul_", changed(lambda y, w: y.mul_(w)), randn(2, 3), randn(3))
-case("div_row_", changed(lambda y, w: y[1].div_(w)), randn(2, 3), torch.rand(3) + 0.5)
-case("copy_column_", changed(lambda y, w: y.t()[1].copy_(w)), randn(2, 3), randn(2))
-case("zero_row_", changed(lambda y, w: (y[0].zero_(), y.add_(w))), randn(2, 3), randn(3))
+case("div_", changed(lambda y, w: y[1].div_(w)), randn(2, 3), torch.rand(3) + 0.5)
+case("copy_", changed(lambda y, w: y.t()[1].copy_(w)), randn(2, 3), randn(2))
+case("fill_", changed(lambda y, w: (y[0].fill_(2), y.mul_(w))), randn(2, 3), randn(3))
+case("zero_", changed(lambda y, w: (y[0].zero_(), y.add_(w))), randn(2, 3), randn(3))
+case("masked_fill_", changed(lambda y, w: y.add_(w).masked_fill_(some, 0.5)), randn(2, 3), randn(3))
 case("seen_by_views", seen_by_views, randn(2, 3), randn(3))
 case("buffer", buffer, randn(2, 3), randn(3))
 write("ops_inplace.safetensors")

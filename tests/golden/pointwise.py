@@ -37,5 +37,7 @@ case("softplus_beta", lambda x: F.softplus(x, beta=2), x)
 
 case("where", lambda a, b: torch.where(torch.tensor([True, False, True, True]), a, b), x, y)
 case("masked_fill", lambda x: x.masked_fill(torch.tensor([[True], [False], [True]]), 0.5), x)
+# rounded to float32, and the gradient too
+case("to", lambda x: x.to(torch.float32).to(x.dtype), x)
 
 write("pointwise.safetensors")

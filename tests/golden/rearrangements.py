@@ -43,6 +43,7 @@ case("tril", lambda x: x.tril(-1), x)
 case("triu", lambda x: x.triu(1), x)
 
 case("index_select", lambda x: x.index_select(1, torch.tensor([2, 0, 2])), x)
+case("index_add", lambda x: torch.zeros(4, 2).index_add(0, torch.tensor([2, 0, 2]), x), torch.randn(3, 2))
 case("index", lambda x: x[i], x)
 case("index_neighbours", lambda x: x[:, i, column], x)
 case("index_apart", lambda x: x[i, :, column], x)

@@ -33,17 +33,25 @@ Tensor buffer(const Tensors& in) {
 }
 
 GoldenCases cases() {
+  const Tensor some = tensor({1, 0, 1, 0, 0, 1}, DType::boolean).view({2, 3});
   return {
       {"add_", changed([](Tensor y, const Tensor& w) { y.add_(w, 3); })},
+      {"sub_", changed([](Tensor y, const Tensor& w) { y.sub_(w, 3); })},
       {"mul_", changed([](Tensor y, const Tensor& w) { y.mul_(w); })},
-      {"div_row_", changed([](const Tensor& y, const Tensor& w) { select(y, 0, 1).div_(w); })},
-      {"copy_column_", changed([](const Tensor& y, const Tensor& w) {
+      {"div_", changed([](const Tensor& y, const Tensor& w) { select(y, 0, 1).div_(w); })},
+      {"copy_", changed([](const Tensor& y, const Tensor& w) {
          select(transpose(y, 0, 1), 0, 1).copy_(w);
        })},
-      {"zero_row_", changed([](Tensor y, const Tensor& w) {
+      {"fill_", changed([](Tensor y, const Tensor& w) {
+         select(y, 0, 0).fill_(2);
+         y.mul_(w);
+       })},
+      {"zero_", changed([](Tensor y, const Tensor& w) {
          select(y, 0, 0).zero_();
          y.add_(w);
        })},
+      {"masked_fill_",
+       changed([some](Tensor y, const Tensor& w) { y.add_(w).masked_fill_(some, 0.5); })},
       {"seen_by_views", seen_by_views},
       {"buffer", buffer},
   };

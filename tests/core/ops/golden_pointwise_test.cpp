@@ -52,6 +52,7 @@ GoldenCases cases() {
       {"softplus_beta", [](const Tensors& x) { return softplus(x[0], 2); }},
       {"where", [columns](const Tensors& x) { return where(columns, x[0], x[1]); }},
       {"masked_fill", [rows](const Tensors& x) { return masked_fill(x[0], rows, 0.5); }},
+      {"to", [](const Tensors& x) { return to(to(x[0], DType::float32), x[0].dtype()); }},
   };
 }
 

@@ -84,6 +84,10 @@ GoldenCases copies() {
        [](const Tensors& x) {
          return index_select(x[0], 1, integers({2, 0, 2}));
        }},
+      {"index_add",
+       [](const Tensors& x) {
+         return index_add({4, 2}, integers({2, 0, 2}), x[0]);
+       }},
       {"index", [=](const Tensors& x) { return index(x[0], {i}); }},
       {"index_neighbours",
        [=](const Tensors& x) {
