@@ -38,7 +38,7 @@ struct Gelu {
     return {dx};
   }
   static Samples samples() {
-    return {{"erf", {sample_normal({3, 4})}, [](const Tensors& in) { return gelu(in[0]); }},
+    return {{"erf", {sample_normal({3, 3})}, [](const Tensors& in) { return gelu(in[0]); }},
             {"tanh", {sample_normal({3, 4})}, [](const Tensors& in) {
                return gelu(in[0], GeluForm::tanh);
              }}};
@@ -77,7 +77,7 @@ struct BiasGelu {
     return {dx, db};
   }
   static Samples samples() {
-    const Tensors inputs{sample_normal({2, 2, 3}), sample_normal({3}, 1)};
+    const Tensors inputs{sample_normal({2, 2, 4}), sample_normal({4}, 1)};
     return {{"erf", inputs, [](const Tensors& in) { return bias_gelu(in[0], in[1]); }},
             {"tanh", inputs,
              [](const Tensors& in) { return bias_gelu(in[0], in[1], GeluForm::tanh); }}};

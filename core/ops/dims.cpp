@@ -10,7 +10,7 @@ namespace {
 // The same elements under another shape: dy goes back under x's.
 Samples transpose_samples() {
   return {
-      {"matrix", {sample_normal({2, 3})}, [](const Tensors& x) { return transpose(x[0], 0, 1); }},
+      {"matrix", {sample_normal({3, 3})}, [](const Tensors& x) { return transpose(x[0], 0, 1); }},
       {"ends", {sample_normal({2, 3, 4})}, [](const Tensors& x) {
          return transpose(x[0], 0, -1);
        }}};
@@ -23,12 +23,12 @@ Samples squeeze_samples() {
 }
 
 Samples unsqueeze_samples() {
-  return {{"middle", {sample_normal({2, 3})}, [](const Tensors& x) { return unsqueeze(x[0], 1); }},
+  return {{"middle", {sample_normal({3, 3})}, [](const Tensors& x) { return unsqueeze(x[0], 1); }},
           {"scalar", {sample_normal({})}, [](const Tensors& x) { return unsqueeze(x[0], -1); }}};
 }
 
 Samples flatten_samples() {
-  const Tensor x = sample_normal({2, 3, 2});
+  const Tensor x = sample_normal({2, 3, 3});
   return {{"all", {x}, [](const Tensors& in) { return flatten(in[0]); }},
           {"last two", {x}, [](const Tensors& in) { return flatten(in[0], 1); }},
           {"scalar", {sample_normal({})}, [](const Tensors& in) { return flatten(in[0]); }}};
@@ -47,7 +47,7 @@ Samples unflatten_samples() {
 }
 
 Samples select_samples() {
-  const Tensor x = sample_normal({2, 3, 2});
+  const Tensor x = sample_normal({2, 3, 3});
   return {{"row", {x}, [](const Tensors& in) { return select(in[0], 0, 1); }},
           {"from the end", {x}, [](const Tensors& in) { return select(in[0], 1, -1); }}};
 }

@@ -20,7 +20,7 @@ struct Dropout {
   }
   Tensors backward(const Tensor& dy) const { return {apply(Dropout{drop}, dy)}; }
   static Samples samples() {
-    return {{"half", {sample_normal({4, 5})}, [](const Tensors& x) {
+    return {{"half", {sample_normal({4, 4})}, [](const Tensors& x) {
                return dropout(x[0], 0.5, {.seed = 1, .stream = 2});
              }}};
   }

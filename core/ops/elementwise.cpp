@@ -87,7 +87,7 @@ struct Pow {
   }
   static Samples samples() {
     const auto power = [](double c) { return [c](const Tensors& in) { return pow(in[0], c); }; };
-    return {{"square", {sample_uniform({3, 4}, -2, 2)}, power(2)},
+    return {{"square", {sample_uniform({3, 3}, -2, 2)}, power(2)},
             {"fractional", {sample_uniform({3, 4}, 0.5, 2)}, power(-1.5)}};
   }
 };
@@ -145,7 +145,7 @@ struct Convert {
   Tensors backward(const Tensor& dy) const { return {to(dy, from)}; }
   static Samples samples() {
     // the check runs in float64, so that is what it converts to
-    return {{"identity", {sample_normal({2, 3})}, [](const Tensors& x) {
+    return {{"identity", {sample_normal({3, 3})}, [](const Tensors& x) {
                return apply(Convert{DType::float64}, x[0]);
              }}};
   }

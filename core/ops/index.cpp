@@ -48,7 +48,7 @@ struct IndexSelect {
     const std::vector<int64_t> rows{2, 0, 2};
     const Tensor index = tensor(rows, {3});
     return {{"repeated rows",
-             {sample_normal({3, 2})},
+             {sample_normal({3, 3})},
              [index](const Tensors& x) { return index_select(x[0], 0, index); }},
             {"columns", {sample_normal({2, 3, 2})}, [index](const Tensors& x) {
                return index_select(x[0], 1, index);
@@ -82,8 +82,8 @@ struct IndexAdd {
   static Samples samples() {
     const std::vector<int64_t> rows{2, 0, 2};
     const Tensor index = tensor(rows, {3});
-    return {{"repeated rows", {sample_normal({3, 2})}, [index](const Tensors& x) {
-               return index_add({4, 2}, index, x[0]);
+    return {{"repeated rows", {sample_normal({3, 3})}, [index](const Tensors& x) {
+               return index_add({4, 3}, index, x[0]);
              }}};
   }
 };

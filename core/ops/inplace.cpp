@@ -201,8 +201,8 @@ Sample changed(std::string name, Tensors inputs, const Change& change) {
       }};
 }
 
-Tensors one_input() { return {sample_uniform({2, 3}, 0.5, 2)}; }
-Tensors two_inputs() { return {sample_uniform({2, 3}, 0.5, 2), sample_uniform({3}, 0.5, 2, 1)}; }
+Tensors one_input() { return {sample_uniform({3, 3}, 0.5, 2)}; }
+Tensors two_inputs() { return {sample_uniform({3, 3}, 0.5, 2), sample_uniform({3}, 0.5, 2, 1)}; }
 
 Samples add_samples() {
   return {changed("tensor", two_inputs(), [](Tensor& y, const Tensors& x) { y.add_(x[1], 0.5); }),

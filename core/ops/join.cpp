@@ -48,7 +48,7 @@ struct Cat {
     return dx;
   }
   static Samples samples() {
-    return {{"columns", {sample_normal({2, 1}), sample_normal({2, 3}, 1)}, [](const Tensors& x) {
+    return {{"columns", {sample_normal({3, 1}), sample_normal({3, 3}, 1)}, [](const Tensors& x) {
                return cat(x, 1);
              }}};
   }
@@ -57,7 +57,9 @@ struct Cat {
 // y_k = x_k along a new dimension;   dx_k = dy_k
 Samples stack_samples() {
   const Tensors pair{sample_normal({2, 3}), sample_normal({2, 3}, 1)};
-  return {{"rows", pair, [](const Tensors& x) { return stack(x); }},
+  return {{"rows",
+           {sample_normal({3, 3}), sample_normal({3, 3}, 1)},
+           [](const Tensors& x) { return stack(x); }},
           {"last", pair, [](const Tensors& x) { return stack(x, -1); }}};
 }
 
@@ -65,7 +67,7 @@ Samples stack_samples() {
 Samples pad_samples() {
   const Tensor x = sample_normal({2, 3});
   return {{"columns",
-           {x},
+           {sample_normal({3, 3})},
            [](const Tensors& in) {
              return pad(in[0], {1, 2});
            }},

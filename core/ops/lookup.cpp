@@ -72,7 +72,7 @@ Samples index_samples() {
              return index(in[0], {i, {}, column});
            }},
           {"middle",
-           {sample_normal({2, 3})},
+           {sample_normal({3, 3})},
            [=](const Tensors& in) {
              return index(in[0], {{}, i});
            }},

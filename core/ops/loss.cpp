@@ -42,7 +42,7 @@ struct BinaryCrossEntropy {
     return exp(-apply(BinaryCrossEntropy{}, logits, ones_like(logits)));
   }
   static Samples samples() {
-    const Tensors inputs{sample_normal({2, 3}), sample_uniform({2, 3}, 0, 1, 1)};
+    const Tensors inputs{sample_normal({3, 3}), sample_uniform({3, 3}, 0, 1, 1)};
     const auto weighted = [](const Tensors& in) {
       const Tensor weights = to(tensor({0.5, 2, 3}), in[0].dtype());
       return binary_cross_entropy_with_logits(
@@ -64,7 +64,7 @@ Samples mse_samples() {
   };
   return {{"mean", {sample_normal({2, 3}), sample_normal({2, 3}, 1)}, with(Reduction::mean)},
           {"sum of a scalar", {sample_normal({}), sample_normal({}, 1)}, with(Reduction::sum)},
-          {"each", {sample_normal({4}), sample_normal({4}, 1)}, with(Reduction::none)}};
+          {"each", {sample_normal({3, 3}), sample_normal({3, 3}, 1)}, with(Reduction::none)}};
 }
 
 Samples kl_div_samples() {
@@ -77,7 +77,7 @@ Samples kl_div_samples() {
            {input, sample_uniform({2, 3}, 0.2, 1, 1)},
            with({.reduction = Reduction::batchmean})},
           {"logarithms, each",
-           {input, sample_normal({2, 3}, 1)},
+           {sample_normal({3, 3}), sample_normal({3, 3}, 1)},
            with({.reduction = Reduction::none, .log_target = true})}};
 }
 

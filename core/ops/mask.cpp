@@ -28,8 +28,8 @@ struct Where {
             needs_grad(1) ? where(choice, zero, dy) : Tensor()};
   }
   static Samples samples() {
-    const Tensor c = gt(sample_normal({2, 3}, 7), 0);
-    return {{"broadcast", {sample_normal({2, 3}), sample_normal({3}, 1)}, [c](const Tensors& x) {
+    const Tensor c = gt(sample_normal({3, 3}, 7), 0);
+    return {{"broadcast", {sample_normal({3, 3}), sample_normal({3}, 1)}, [c](const Tensors& x) {
                return where(c, x[0], x[1]);
              }}};
   }
@@ -38,9 +38,9 @@ struct Where {
 // y = m ? value : x;   dx = m ? 0 : dy
 Samples masked_fill_samples() {
   const Tensor rows = tensor({0, 1, 0}, DType::boolean).view({3, 1});
-  const Tensor all = gt(sample_normal({2, 3}, 7), 0);
+  const Tensor all = gt(sample_normal({3, 3}, 7), 0);
   return {{"same shape",
-           {sample_normal({2, 3})},
+           {sample_normal({3, 3})},
            [all](const Tensors& x) { return masked_fill(x[0], all, -1); }},
           {"broadcast", {sample_normal({3, 2})}, [rows](const Tensors& x) {
              return masked_fill(x[0], rows, 0.5);

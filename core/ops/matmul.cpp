@@ -78,7 +78,7 @@ struct MatMul {
         {"transposed",
          {sample_normal({3, 2}), sample_normal({4, 3}, 1)},
          [](const Tensors& x) { return matmul(transpose(x[0], 0, 1), transpose(x[1], 0, 1)); }},
-        {"batches broadcast", {sample_normal({2, 1, 2, 3}), sample_normal({2, 3, 2}, 1)}, call},
+        {"batches broadcast", {sample_normal({2, 1, 3, 3}), sample_normal({2, 3, 3}, 1)}, call},
         {"one matrix for a batch", {sample_normal({2, 2, 3}), sample_normal({3, 2}, 1)}, call},
         {"vectors", {sample_normal({3}), sample_normal({3}, 1)}, call},
     };
@@ -130,7 +130,7 @@ struct Linear {
              {sample_normal({2, 3, 4}), sample_normal({5, 4}, 1), sample_normal({5}, 2)},
              [](const Tensors& in) { return linear(in[0], in[1], in[2]); }},
             {"without bias",
-             {sample_normal({3, 4}), sample_normal({2, 4}, 1)},
+             {sample_normal({3, 3}), sample_normal({3, 3}, 1)},
              [](const Tensors& in) { return linear(in[0], in[1]); }}};
   }
 };

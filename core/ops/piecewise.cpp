@@ -20,7 +20,8 @@ Tensor indicator(const Tensor& condition, const Tensor& like) {
 
 // Numbers on both sides of a kink at 0, and not near it.
 Tensor sample_signs(const Shape& shape) {
-  return tensor(std::vector<double>{-1.5, -0.7, -0.3, 0.4, 0.8, 1.9}, {2, 3}, DType::float64)
+  return tensor(std::vector<double>{-1.5, -1.2, -0.7, -0.3, 0.2, 0.4, 0.8, 1.4, 1.9}, {3, 3},
+                DType::float64)
       .reshape(shape);
 }
 
@@ -35,7 +36,7 @@ struct Abs {
   Tensors backward(const Tensor& dy) const { return {dy * sign(x.get().detach())}; }
   static Samples samples() {
     const auto call = [](const Tensors& in) { return abs(in[0]); };
-    return {{"matrix", {sample_signs({2, 3})}, call}, {"vector", {sample_signs({6})}, call}};
+    return {{"matrix", {sample_signs({3, 3})}, call}, {"vector", {sample_signs({9})}, call}};
   }
 };
 
@@ -52,7 +53,7 @@ struct Sign {
   }
   static Samples samples() {
     return {{.name = "matrix",
-             .inputs = {sample_signs({2, 3})},
+             .inputs = {sample_signs({3, 3})},
              .function = [](const Tensors& x) { return sign(x[0]); },
              .zero_gradient = true}};
   }
@@ -75,8 +76,8 @@ struct LeakyRelu {
   }
   static Samples samples() {
     return {
-        {"default", {sample_signs({2, 3})}, [](const Tensors& in) { return leaky_relu(in[0]); }},
-        {"steep", {sample_signs({6})}, [](const Tensors& in) { return leaky_relu(in[0], 0.3); }}};
+        {"default", {sample_signs({3, 3})}, [](const Tensors& in) { return leaky_relu(in[0]); }},
+        {"steep", {sample_signs({9})}, [](const Tensors& in) { return leaky_relu(in[0], 0.3); }}};
   }
 };
 
@@ -92,7 +93,7 @@ struct Relu {
   Tensors backward(const Tensor& dy) const { return {dy * indicator(gt(y, 0), dy)}; }
   static Samples samples() {
     const auto call = [](const Tensors& x) { return relu(x[0]); };
-    return {{"matrix", {sample_signs({2, 3})}, call},
+    return {{"matrix", {sample_signs({3, 3})}, call},
             {"scalar", {sample_uniform({}, 0.5, 2)}, call}};
   }
 };
@@ -116,7 +117,7 @@ struct Clamp {
     return {dy * indicator(inside, dy)};
   }
   static Samples samples() {
-    const Tensor x = sample_signs({2, 3});
+    const Tensor x = sample_signs({3, 3});
     return {{"both", {x}, [](const Tensors& in) { return clamp(in[0], -1, 0.5); }},
             {"low", {x}, [](const Tensors& in) { return clamp(in[0], -0.5); }},
             {"high", {x}, [](const Tensors& in) { return clamp(in[0], {}, 0); }}};

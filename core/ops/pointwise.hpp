@@ -39,7 +39,7 @@ inline Tensor scalar_like(const Tensor& x, double value) {
 // A matrix and a scalar with elements in [low, high).
 inline Samples unary_samples(Tensor (*f)(const Tensor&), double low, double high) {
   const auto call = [f](const Tensors& x) { return f(x[0]); };
-  return {{"matrix", {sample_uniform({3, 4}, low, high)}, call},
+  return {{"matrix", {sample_uniform({3, 3}, low, high)}, call},
           {"scalar", {sample_uniform({}, low, high)}, call}};
 }
 
@@ -49,7 +49,7 @@ inline Samples binary_samples(Tensor (*f)(const Tensor&, const Tensor&), double 
   const auto input = [=](const Shape& shape, uint64_t which) {
     return sample_uniform(shape, low, high, which);
   };
-  return {{"same shape", {input({2, 3}, 0), input({2, 3}, 1)}, call},
+  return {{"same shape", {input({3, 3}, 0), input({3, 3}, 1)}, call},
           {"broadcast", {input({2, 1, 3}, 0), input({4, 1}, 1)}, call}};
 }
 

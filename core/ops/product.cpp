@@ -32,9 +32,9 @@ Samples outer_samples() { return samples_of<outer>({2}, {3}); }
 Samples bmm_samples() { return samples_of<bmm>({3, 2, 4}, {3, 4, 2}); }
 
 Samples addmm_samples() {
-  const Tensor a = sample_normal({2, 3}), b = sample_normal({3, 4}, 1);
+  const Tensor a = sample_normal({4, 3}), b = sample_normal({3, 4}, 1);
   return {{"matrix",
-           {sample_normal({2, 4}, 2), a, b},
+           {sample_normal({4, 4}, 2), a, b},
            [](const Tensors& in) { return addmm(in[0], in[1], in[2]); }},
           {"row, scaled", {sample_normal({4}, 2), a, b}, [](const Tensors& in) {
              return addmm(in[0], in[1], in[2], {.beta = 0.5, .alpha = -2});

@@ -8,7 +8,7 @@ namespace {
 
 Samples samples() {
   return {{"rows",
-           {sample_normal({2, 2, 3}), sample_normal({3}, 1)},
+           {sample_normal({2, 3, 3}), sample_normal({3}, 1)},
            [](const Tensors& in) { return rms_norm(in[0], in[1]); }},
           {"without weight", {sample_normal({4})}, [](const Tensors& in) {
              return rms_norm(in[0], {}, 0.1);

@@ -79,7 +79,7 @@ struct View {
   Tensors backward(const Tensor& dy) const { return {reshape(dy, from)}; }
   static Samples samples() {
     return {{.name = "merge",
-             .inputs = {sample_normal({2, 3, 4})},
+             .inputs = {sample_normal({2, 3, 3})},
              .function =
                  [](const Tensors& x) {
                    return view(x[0], {6, -1});
@@ -116,7 +116,7 @@ struct Permute {
     return {permute(dy, inverse)};
   }
   static Samples samples() {
-    return {{"rotate", {sample_normal({2, 3, 4})}, [](const Tensors& x) {
+    return {{"rotate", {sample_normal({2, 3, 3})}, [](const Tensors& x) {
                return permute(x[0], {1, 2, 0});
              }}};
   }
@@ -173,8 +173,8 @@ struct Narrow {
     return {cat({zeros_of(start), dy, zeros_of(after)}, dim)};
   }
   static Samples samples() {
-    return {{"middle", {sample_normal({2, 5})}, [](const Tensors& x) {
-               return narrow(x[0], 1, 1, 3);
+    return {{"middle", {sample_normal({4, 4})}, [](const Tensors& x) {
+               return narrow(x[0], 1, 1, 2);
              }}};
   }
 };
@@ -192,7 +192,7 @@ struct Clone {
   }
   Tensors backward(const Tensor& dy) const { return {dy}; }
   static Samples samples() {
-    return {{"transposed", {sample_normal({2, 3})}, [](const Tensors& x) {
+    return {{"transposed", {sample_normal({3, 3})}, [](const Tensors& x) {
                return clone(transpose(x[0], 0, 1));
              }}};
   }
@@ -201,7 +201,7 @@ struct Clone {
 // y = x under another shape, copied where view() would refuse;   dx = dy under x's
 Samples reshape_samples() {
   const auto call = [](const Tensors& in) { return reshape(in[0], {3, -1}); };
-  return {{"view", {sample_normal({2, 3, 4})}, call},
+  return {{"view", {sample_normal({2, 3, 3})}, call},
           {"copy", {sample_normal({2, 3, 4})}, [=](const Tensors& in) {
              return call({permute(in[0], {2, 0, 1})});
            }}};

@@ -54,7 +54,7 @@ struct Softplus {
   }
   Tensors backward(const Tensor& dy) const { return {dy * sigmoid(x.get() * beta)}; }
   static Samples samples() {
-    const Tensor x = sample_normal({3, 4});
+    const Tensor x = sample_normal({3, 3});
     return {{"plain", {x}, [](const Tensors& in) { return softplus(in[0]); }},
             {"steep", {x}, [](const Tensors& in) { return softplus(in[0], 3); }},
             {"scalar", {sample_normal({})}, [](const Tensors& in) { return softplus(in[0]); }}};

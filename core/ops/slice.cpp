@@ -38,7 +38,7 @@ struct Slice {
     return {added_along(from, dim, places, dy)};
   }
   static Samples samples() {
-    const Tensor x = sample_normal({3, 5});
+    const Tensor x = sample_normal({4, 4});
     return {{"every second", {x}, [](const Tensors& in) { return slice(in[0], 1, 1, {}, 2); }},
             {"last rows", {x}, [](const Tensors& in) { return slice(in[0], 0, -2); }},
             {"all but the ends", {x}, [](const Tensors& in) { return slice(in[0], 1, 1, -1); }}};
@@ -74,11 +74,12 @@ struct Diagonal {  // of the first two dimensions
   }
   static Samples samples() {
     const Tensor x = sample_normal({3, 4});
-    return {{"main", {x}, [](const Tensors& in) { return diagonal(in[0]); }},
-            {"below", {x}, [](const Tensors& in) { return diagonal(in[0], -1); }},
-            {"batch, above", {sample_normal({2, 3, 3})}, [](const Tensors& in) {
-               return diagonal(in[0], 1, -2, -1);
-             }}};
+    return {
+        {"main", {x}, [](const Tensors& in) { return diagonal(in[0]); }},
+        {"below", {sample_normal({3, 3})}, [](const Tensors& in) { return diagonal(in[0], -1); }},
+        {"batch, above", {sample_normal({2, 3, 3})}, [](const Tensors& in) {
+           return diagonal(in[0], 1, -2, -1);
+         }}};
   }
 };
 
@@ -123,7 +124,9 @@ struct Unfold {
     const Tensor x = sample_normal({2, 5, 3});
     return {{"overlapping", {x}, [](const Tensors& in) { return unfold(in[0], 1, 3, 1); }},
             {"apart", {x}, [](const Tensors& in) { return unfold(in[0], 1, 2, 3); }},
-            {"last", {x}, [](const Tensors& in) { return unfold(in[0], -1, 2, 1); }}};
+            {"last", {sample_normal({3, 3})}, [](const Tensors& in) {
+               return unfold(in[0], -1, 2, 1);
+             }}};
   }
 };
 
