@@ -25,6 +25,7 @@
 #include "core/autograd/anomaly.hpp"
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/node.hpp"
+#include "core/autograd/observer.hpp"
 #include "core/autograd/saved.hpp"
 
 namespace gradus {
@@ -79,13 +80,15 @@ void record(const std::shared_ptr<Node>& node, const Tensors& inputs, const Tens
 template <class Op, class... Inputs>
 auto apply(Op op, const Inputs&... inputs) {
   const auto node = std::make_shared<OpNode<Op>>(std::move(op));
-  auto result = [&] {
-    const NoGrad no_grad;
-    return node->op().forward(inputs...);
-  }();
   Tensors all, results;
   (detail::append(all, inputs), ...);
-  detail::append(results, result);
+  auto result = [&] {
+    const NoGrad no_grad;
+    const Observed running({Phase::forward, Op::name, node.get(), all, results});
+    auto y = node->op().forward(inputs...);
+    detail::append(results, y);
+    return y;
+  }();
   detail::record(node, all, results);
   return result;
 }

@@ -62,6 +62,7 @@ class Traversal {
   // newest waiting node is taken, all of its users have been visited.
   void run() {
     const GradModeGuard mode(options_.create_graph);
+    const Observed observed("backward", Phase::traversal);
     while (!ready_.empty()) {
       const std::shared_ptr<Node> node = ready_.top();
       ready_.pop();
@@ -111,13 +112,15 @@ class Traversal {
 
   Tensors differentiate(Node& node, const Tensors& dy) const {
     const RunningNode running(&node);
-    Tensors dx = node.backward(dy);
+    Tensors dx;
+    {
+      const Observed observed({Phase::backward, node.name(), &node, dy, dx});
+      dx = node.backward(dy);
+    }
     require<GradError>(dx.size() == node.edges().size(),
                        "{}: backward returned {} gradients for {} inputs", node.name(), dx.size(),
                        node.edges().size());
-    if (BackwardObserver* observer = BackwardObserver::active()) {
-      observer->after_backward(node, dy, dx);
-    }
+    if (OpObserver* observer = OpObserver::active()) observer->after_backward(node, dy, dx);
     if (anomaly_mode()) check_finite(node.name(), "backward", dx, dy);
     if (!options_.retain_graph && !options_.create_graph) node.release_saved();
     return dx;

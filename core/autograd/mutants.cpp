@@ -41,7 +41,7 @@ Tensor swapped_where_square(const Tensor& dx) {
 }
 
 // One sample of an operation, whose backward is spoiled while this is alive.
-class Saboteur final : BackwardObserver {
+class Saboteur final : OpObserver {
  public:
   Saboteur(std::string_view op, const Sample& sample, Mutation mutation, size_t input)
       : op_(op), sample_(sample), mutation_(mutation), input_(input) {

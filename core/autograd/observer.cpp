@@ -2,12 +2,24 @@
 
 namespace gradus {
 namespace {
-thread_local BackwardObserver* newest = nullptr;
+thread_local OpObserver* newest = nullptr;
+const Tensors kNone;
 }  // namespace
 
-BackwardObserver::BackwardObserver() : previous_(newest) { newest = this; }
-BackwardObserver::~BackwardObserver() { newest = previous_; }
+OpObserver::OpObserver() : previous_(newest) { newest = this; }
+OpObserver::~OpObserver() { newest = previous_; }
 
-BackwardObserver* BackwardObserver::active() { return newest; }
+OpObserver* OpObserver::active() { return newest; }
+
+Observed::Observed(const Activity& activity) : activity_(activity), observer_(newest) {
+  if (observer_) observer_->begin(activity_);
+}
+
+Observed::Observed(std::string_view name, Phase phase)
+    : Observed({phase, name, nullptr, kNone, kNone}) {}
+
+Observed::~Observed() {
+  if (observer_) observer_->end(activity_);
+}
 
 }  // namespace gradus

@@ -263,7 +263,7 @@ std::string notices_changes(const Sample& sample) {
 }
 
 // Finds gradients that were computed though nobody asked for them. What only passes dy on is free.
-class WasteDetector final : BackwardObserver {
+class WasteDetector final : OpObserver {
  public:
   void after_backward(Node& node, const Tensors& dy, Tensors& dx) override {
     if (node.joint_backward()) return;
