@@ -35,6 +35,7 @@ class CachingAllocator {
                      stats_.current);
     }
     stats_.current += size;
+    stats_.allocated += size;
     stats_.peak = std::max(stats_.peak, stats_.current);
     return block;
   }

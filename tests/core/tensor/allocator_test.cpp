@@ -51,6 +51,12 @@ TEST_CASE("the counters follow what is in use, what was, and what is kept") {
   CHECK(memory_stats().cached == 0);
 }
 
+TEST_CASE("what was handed out is counted for good") {
+  const size_t before = memory_stats().allocated;
+  for (int i = 0; i < 3; ++i) deallocate(allocate(1 << 20), 1 << 20);
+  CHECK(memory_stats().allocated == before + 3 * (1 << 20));
+}
+
 TEST_CASE("nearly equal sizes share blocks, and little is wasted") {
   deallocate(allocate(1'000'000), 1'000'000);
   const size_t calls = memory_stats().system_calls;
