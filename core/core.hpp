@@ -13,6 +13,7 @@
 #include "core/autograd/mutants.hpp"
 #include "core/autograd/observer.hpp"
 #include "core/autograd/op_check.hpp"
+#include "core/autograd/profiler.hpp"
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/safetensors.hpp"
