@@ -2,31 +2,57 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "core/io/atomic_file.hpp"
 #include "core/kernels/parallel.hpp"
 #include "models/bench/benchmark.hpp"
 #include "models/cli/command.hpp"
+#include "models/cli/profile_report.hpp"
 #include "models/training/train_benchmark.hpp"
 
 namespace gradus::cli {
 namespace {
 
-int bench_train(const training::TrainBenchmark& options, bool json) {
-  const training::TrainBenchmarkResult r = training::run_train_benchmark(options);
-  if (json) {
-    print_json({{"tokens_per_s", r.tokens_per_s},
-                {"step_ms", r.step_ms},
-                {"gflops", r.gflops},
-                {"peak_gflops", r.peak_gflops},
-                {"fraction_of_peak", r.fraction_of_peak},
-                {"peak_rss_mb", r.peak_rss_mb}});
-    return 0;
-  }
+struct TrainOptions {
+  training::TrainBenchmark benchmark{};
+  std::filesystem::path trace;  // empty: none
+};
+
+Json summary(const training::TrainBenchmarkResult& r) {
+  return {{"tokens_per_s", r.tokens_per_s},
+          {"step_ms", r.step_ms},
+          {"gflops", r.gflops},
+          {"peak_gflops", r.peak_gflops},
+          {"fraction_of_peak", r.fraction_of_peak},
+          {"peak_rss_mb", r.peak_rss_mb}};
+}
+
+void print_summary(const training::TrainBenchmarkResult& r, int64_t steps) {
   fmt::print("{:.0f} tokens/s, {:.1f} ms a step (median of {})\n", r.tokens_per_s, r.step_ms,
-             options.steps);
+             steps);
   fmt::print("{:.1f} GFLOP/s, {:.2f} of the {:.1f} GFLOP/s that the FMA units reach\n", r.gflops,
              r.fraction_of_peak, r.peak_gflops);
   fmt::print("{:.0f} MB of memory at most\n", r.peak_rss_mb);
+}
+
+int bench_train(const TrainOptions& options, bool json) {
+  std::optional<AtomicFile> trace;
+  if (!options.trace.empty()) trace.emplace(options.trace);  // before the work, lest it be in vain
+  const auto steps = options.benchmark.steps;
+  const training::TrainBenchmarkResult result = training::run_train_benchmark(options.benchmark);
+  if (trace) {
+    trace->write(result.trace);
+    trace->commit();
+  }
+  if (json) {
+    Json all = summary(result);
+    if (options.benchmark.profile) all["profile"] = cli::to_json(result.profile, steps);
+    print_json(all);
+    return 0;
+  }
+  print_summary(result, steps);
+  if (options.benchmark.profile) print_table(result.profile, steps);
   return 0;
 }
 
@@ -69,11 +95,12 @@ void add_bench_command(CLI::App& app, Run& run) {
   CLI::App* bench = app.add_subcommand("bench", "Measure speed");
   bench->require_subcommand(1);
 
-  static training::TrainBenchmark options;
+  static TrainOptions train_options;
   static bool json = false;
-  CLI::App* train =
-      add_command(*bench, "train", "A training step of BERT on random tokens",
-                  "gradus bench train --json", run, [] { return bench_train(options, json); });
+  training::TrainBenchmark& options = train_options.benchmark;
+  CLI::App* train = add_command(*bench, "train", "A training step of BERT on random tokens",
+                                "gradus bench train --profile --trace step.json", run,
+                                [] { return bench_train(train_options, json); });
   train->add_option("--layers", options.layers)->capture_default_str();
   train->add_option("--hidden", options.hidden)->capture_default_str();
   train->add_option("--vocab", options.vocab)->capture_default_str();
@@ -83,6 +110,12 @@ void add_bench_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   train->add_option("--dropout", options.dropout)->capture_default_str();
   train->add_option("--steps", options.steps, "Steps to time")->capture_default_str();
+  CLI::Option* profile =
+      train->add_flag("--profile", options.profile, "Show which operations take the time");
+  train
+      ->add_option("--trace", train_options.trace,
+                   "File for the last step, as ui.perfetto.dev reads it")
+      ->needs(profile);
   add_threads_option(*train);
   add_json_option(*train, json);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "core/core.hpp"
 #include "models/bert/bert.hpp"
@@ -38,6 +39,17 @@ SyntheticBatch random_batch(const TrainBenchmark& options, RandomStream stream) 
           .positions = tensor(positions, {predicted}),
           .labels = tensor(draw(predicted, options.vocab), {predicted}),
           .nsp_labels = tensor(draw(options.batch, 2), {options.batch})};
+}
+
+// One step of AdamW, of gradients clipped to a norm of 1.
+void update(nn::AdamW& optimizer, const nn::Module& model) {
+  double norm = 0;
+  {
+    const Observed region("gradient norm");
+    norm = nn::global_norm(model.parameters());
+  }
+  const Observed region("optimizer step");
+  optimizer.step(1e-4, nn::clip_scale(norm, 1.0));
 }
 
 double peak_rss_mb() {
@@ -81,23 +93,27 @@ TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
   nn::AdamW optimizer(model->named_parameters());
   Generator batches(1);
 
+  TrainBenchmarkResult result{};
   std::vector<double> seconds;
   for (int64_t step = -2; step < options.steps; ++step) {
     const SyntheticBatch batch = random_batch(options, batches.next());
+    std::optional<Profiler> profiler;
+    if (options.profile && step >= 0) profiler.emplace();
     const auto start = std::chrono::steady_clock::now();
     model->zero_grad();
     const auto output = model->forward(batch.input, batch.positions);
     const Tensor loss = cross_entropy(output.mlm_logits, batch.labels) +
                         cross_entropy(output.nsp_logits, batch.nsp_labels);
     loss.backward();
-    optimizer.step(1e-4, nn::clip_scale(nn::global_norm(model->parameters()), 1.0));
+    update(optimizer, *model);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    if (profiler) result.profile.add(profiler->report());
+    if (profiler && step == options.steps - 1) result.trace = profiler->chrome_trace();
     if (step >= 0) seconds.push_back(elapsed.count());
   }
   std::nth_element(seconds.begin(), seconds.begin() + options.steps / 2, seconds.end());
   const double median = seconds[static_cast<size_t>(options.steps / 2)];
 
-  TrainBenchmarkResult result{};
   result.step_ms = median * 1e3;
   result.tokens_per_s = static_cast<double>(options.batch * options.seq) / median;
   result.gflops =

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
+#include "core/autograd/profiler.hpp"
 #include "models/bert/config.hpp"
 
 namespace gradus::training {
@@ -13,6 +15,7 @@ struct TrainBenchmark {
   int64_t predictions = 20;  // masked positions a sequence
   double dropout = 0.1;
   int64_t steps = 10;  // timed ones, after two that are not
+  bool profile = false;
 };
 
 struct TrainBenchmarkResult {
@@ -22,6 +25,8 @@ struct TrainBenchmarkResult {
   double peak_gflops;  // FMA peak of the same threads, measured in the same run
   double fraction_of_peak;
   double peak_rss_mb;  // of the process, in units of 10⁶ bytes
+  Profile profile;     // of all timed steps together; empty if not asked for
+  std::string trace;   // of the last step: Profiler::chrome_trace()
 };
 
 // Multiply-adds of the products of a step, forward and backward, counted as two operations each:
