@@ -63,12 +63,30 @@ class Head {
     for (int64_t i = 0; i < seq; ++i) std::fill_n(rows(x, seq, i).data, shape_.head_dim, T(0));
   }
 
-  // y = dropout(x) with the mask of the strip's elements
-  void dropout(Strip strip, const T* x, T* y) const {
+  // Calls f(first, at, n) for runs of n elements of a strip that lie together in P as well: element
+  // number `first` of P is at `at` in the strip.
+  template <class F>
+  void for_each_run(Strip strip, F f) const {
+    const int64_t first = (index_ * shape_.seq_q + strip.begin) * shape_.seq_k;
+    if (strip.cols == shape_.seq_k) return f(first, 0, strip.rows * strip.cols);
     for (int64_t i = 0; i < strip.rows; ++i) {
-      const int64_t first = (index_ * shape_.seq_q + strip.begin + i) * shape_.seq_k;
-      serial::dropout(scores_.drop, first, x + i * strip.cols, y + i * strip.cols, strip.cols);
+      f(first + i * shape_.seq_k, i * strip.cols, strip.cols);
     }
+  }
+
+  // p = dropout(p)
+  void dropout(Strip strip, T* p) const {
+    if (scores_.drop.p == 0) return;
+    for_each_run(strip, [&](int64_t first, int64_t at, int64_t n) {
+      serial::dropout(scores_.drop, first, p + at, p + at, n);
+    });
+  }
+
+  // dropped = dropout(p) and dp = dropout(dp), with the same mask
+  void dropout_both(Strip strip, const T* p, T* dropped, T* dp) const {
+    for_each_run(strip, [&](int64_t first, int64_t at, int64_t n) {
+      serial::dropout_both(scores_.drop, first, p + at, dropped + at, dp + at, n);
+    });
   }
 
   // Calls f(strip) for the strips of the head. They are as high as fits the cache in which a core
@@ -94,6 +112,17 @@ class Head {
   int64_t index_;
 };
 
+// Calls f(index) for each head of each sequence, in parallel.
+template <class F>
+void for_each_head(AttentionShape s, F f) {
+  constexpr int64_t kWork = 1 << 18;  // multiply-adds worth a thread: some 10 µs
+  const int64_t work = std::max<int64_t>(1, s.seq_q * s.seq_k * s.head_dim);
+  parallel_for(s.batch * s.heads, std::max<int64_t>(1, kWork / work),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t index = begin; index < end; ++index) f(index);
+               });
+}
+
 template <class T>
 int64_t strip_size(AttentionShape shape) {
   return Head<T>::strip_rows(shape) * shape.seq_k;
@@ -102,12 +131,12 @@ int64_t strip_size(AttentionShape shape) {
 template <class T>
 void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k, const T* v,
              T* out) {
-  parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
+  for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
     const Scratch<T> p(strip_size<T>(s));
     head.for_each_strip([&](Strip strip) {
       head.probabilities(strip, q, k, p.get());
-      if (scores.drop.p > 0) head.dropout(strip, p.get(), p.get());
+      head.dropout(strip, p.get());
       // O = dropout(P)·V                                    [rows, head_dim]
       gemm(strip.rows, s.head_dim, strip.cols, T(1), Matrix<const T>{p.get(), strip.cols},
            head.rows(v, s.seq_k), T(0), head.rows(out, s.seq_q, strip.begin));
@@ -118,24 +147,26 @@ void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, con
 template <class T>
 void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k,
               const T* v, const T* dout, T* dq, T* dk, T* dv) {
-  parallel_for(s.batch * s.heads, 1, [&](int64_t index, int64_t) {
+  for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
-    const Scratch<T> p(strip_size<T>(s)), dp(strip_size<T>(s));
+    const int64_t size = strip_size<T>(s);
+    const Scratch<T> p(size), dropped(size), dp(size);
     head.clear(dk, s.seq_k);
     head.clear(dv, s.seq_k);
     head.for_each_strip([&](Strip strip) {
       const Matrix<T> ds{dp.get(), strip.cols};
       const auto dout_rows = head.rows(dout, s.seq_q, strip.begin);
       head.probabilities(strip, q, k, p.get());
-      // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
-      head.dropout(strip, p.get(), ds.data);
-      gemm(strip.cols, s.head_dim, strip.rows, T(1), transpose(ds), dout_rows, T(1),
-           head.rows(dv, s.seq_k));
-      // dP = dropout(dO·Vᵀ),  dS = softmax_backward(P, dP)   [rows, cols]
+      // dP = dropout(dO·Vᵀ)                                  [rows, cols]
       gemm(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, transpose(head.rows(v, s.seq_k)),
            T(0), ds);
-      head.dropout(strip, ds.data, ds.data);
-      serial::softmax_backward(p.get(), ds.data, ds.data, strip.rows, strip.cols);
+      head.dropout_both(strip, p.get(), dropped.get(), dp.get());
+      // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
+      gemm(strip.cols, s.head_dim, strip.rows, T(1),
+           transpose(Matrix<T>{dropped.get(), strip.cols}), dout_rows, T(1),
+           head.rows(dv, s.seq_k));
+      // dS = softmax_backward(P, dP)                         [rows, cols]
+      serial::softmax_backward(p.get(), dp.get(), dp.get(), strip.rows, strip.cols);
       // dQ = dS·K·scale,  dK = Σ dSᵀ·Q·scale over the strips
       gemm(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale), constant(ds),
            head.rows(k, s.seq_k), T(0), head.rows(dq, s.seq_q, strip.begin));

@@ -18,7 +18,7 @@ namespace gradus::kernels::HWY_NAMESPACE {
 // m and log Σ_j exp(x_j − m) of one row, m being its maximum.
 std::pair<float, float> log_sum_row(const float* x, int64_t cols) {
   const float m = row_max(x, cols);
-  return {m, std::log(exp_and_sum(x, m, nullptr, cols))};
+  return {m, static_cast<float>(std::log(exp_sum(x, m, cols)))};
 }
 
 // dx_j = dloss · exp(x_j − logsumexp)

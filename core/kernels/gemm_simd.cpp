@@ -29,8 +29,6 @@ constexpr int kRows = 12;
 #else
 constexpr int kRows = 6;
 #endif
-constexpr int64_t kDepth = 256;
-
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(Floats{})); }
 
 // A tile's share of A: row i at step p is at data[i·row + p·step].
@@ -47,7 +45,11 @@ HWY_INLINE void tile(int64_t depth, float alpha, Rows a, const float* panel, flo
   const int64_t n = lanes();
   FloatVec sums[R][2];
 #pragma GCC unroll 16
-  for (int i = 0; i < R; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
+  for (int i = 0; i < R; ++i) {
+    __builtin_prefetch(c + i * c_stride);  // C is wanted only at the end, and often far away
+    __builtin_prefetch(c + i * c_stride + n);
+    sums[i][0] = sums[i][1] = hn::Zero(d);
+  }
   for (int64_t p = 0; p < depth; ++p) {
     const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
 #pragma GCC unroll 16
@@ -162,14 +164,15 @@ void block_product(int64_t rows, int64_t n, int64_t depth, float alpha, Matrix<c
   const int64_t width = 2 * lanes();
   // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
   // crosswise: both are copied; others are read where they are
-  const bool copy = a.transposed || a.stride % 512 == 0;
+  const bool copy = a.transposed ? a.stride > 256 : a.stride % 512 == 0;
   if (copy) pack_rows(a, rows, depth, packed);
   for (int64_t j = 0; j < n; j += width) {
     const int64_t cols = std::min(width, n - j);
     for (int64_t i = 0; i < rows; i += kRows) {
       const int64_t here = std::min<int64_t>(kRows, rows - i);
-      const Rows from = copy ? packed_rows(packed, a.transposed, i, here, depth)
-                             : Rows{a.data + i * a.stride, a.stride, 1};
+      const Rows from = copy           ? packed_rows(packed, a.transposed, i, here, depth)
+                        : a.transposed ? Rows{a.data + i, 1, a.stride}
+                                       : Rows{a.data + i * a.stride, a.stride, 1};
       tile_of(here, depth, alpha, from, panels + j * depth, beta, c.data + i * c.stride + j,
               c.stride, cols);
     }
@@ -189,9 +192,18 @@ HWY_EXPORT(pack_panel);
 HWY_EXPORT(block_product);
 HWY_EXPORT(panel_width);
 
-constexpr int64_t kDepth = 256, kBlockRows = 96;
+// A panel of kDepth × 32 floats fills the first cache, a block of kBlockRows × kDepth half of the
+// second.
+constexpr int64_t kDepth = 384, kBlockRows = 192;
 
 int64_t parts_of(int64_t extent, int64_t part) { return (extent + part - 1) / part; }
+
+// Blocks of about equal size, and where rows allow at least eight of them, for threads to share.
+int64_t rows_of_block(int64_t m) {
+  constexpr int64_t kFewest = 48, kStep = 12;  // below that, loading B is not worth it
+  const int64_t count = std::max(parts_of(m, kBlockRows), std::min<int64_t>(8, m / kFewest));
+  return parts_of(parts_of(m, std::max<int64_t>(count, 1)), kStep) * kStep;
+}
 
 // The part of a matrix from row i and column j on.
 Matrix<const float> from(Matrix<const float> a, int64_t i, int64_t j) {
@@ -205,10 +217,12 @@ void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float>
                Matrix<const float> b, float beta, Matrix<float> c) {
   if (m <= 0 || n <= 0) return;
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
-  const int64_t panels = parts_of(n, width), blocks = parts_of(m, kBlockRows);
-  const Scratch<float> packed_b(panels * width * std::min(k, kDepth));
-  for (int64_t p = 0; p == 0 || p < k; p += kDepth) {
-    const int64_t depth = std::min(kDepth, k - p);
+  const int64_t panels = parts_of(n, width), block_rows = rows_of_block(m);
+  const int64_t chunks = std::max<int64_t>(1, parts_of(k, kDepth));
+  const int64_t chunk = std::max<int64_t>(4, parts_of(parts_of(k, chunks), 4) * 4);
+  const Scratch<float> packed_b(panels * width * std::min(k, chunk));
+  for (int64_t p = 0; p == 0 || p < k; p += chunk) {
+    const int64_t depth = std::min(chunk, k - p);
     const float keep = p == 0 ? beta : 1.0F;
     parallel_for(panels, 16, [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; ++j) {
@@ -217,8 +231,8 @@ void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float>
          packed_b.get() + j * width * depth);
       }
     });
-    parallel_for(blocks, 1, [&](int64_t block, int64_t) {
-      const int64_t i = block * kBlockRows, rows = std::min(kBlockRows, m - i);
+    parallel_for(m, block_rows, [&](int64_t i, int64_t end) {
+      const int64_t rows = end - i;
       const Scratch<float> packed_a(rows * depth);
       HWY_DYNAMIC_DISPATCH(block_product)
       (rows, n, depth, alpha, from(a, i, p), packed_b.get(), keep,

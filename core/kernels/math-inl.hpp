@@ -39,30 +39,41 @@ struct ReducedExp {
   FloatVec mantissa;  // exp(r)
   hn::Vec<hn::RebindToSigned<Floats>> n;
 };
-// exp(x + low) in parts, for |x| <= 110; `low` holds what did not fit into x.
-HWY_INLINE ReducedExp reduced_exp(FloatVec x, FloatVec low) {
+// exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x.
+template <class... Low>
+HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
   constexpr float kLog2E = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  const FloatVec n = hn::Round(hn::Mul(hn::Add(x, low), set(kLog2E)));
+  // Adding 1.5·2²³ rounds to an integer, which then stands in the lowest bits.
+  constexpr float kRounder = 12582912.0F;
+  const FloatVec rounded = hn::MulAdd(x, set(kLog2E), set(kRounder));
+  const FloatVec n = hn::Sub(rounded, set(kRounder));
   FloatVec r = hn::NegMulAdd(n, set(kLn2High), x);
-  r = hn::Add(hn::NegMulAdd(n, set(kLn2Low), r), low);
+  r = hn::NegMulAdd(n, set(kLn2Low), r);
+  ((r = hn::Add(r, low)), ...);
   const FloatVec p = polynomial(r, 0.499999933726F, 0.16666519519F, 0.0416684011874F,
                                 0.00836885154033F, 0.00138143156335F);
   const FloatVec tail = hn::MulAdd(hn::Mul(r, r), p, r);  // exp(r) − 1
-  return {hn::Add(set(1.0F), tail), hn::ConvertTo(hn::RebindToSigned<Floats>{}, n)};
+  const hn::RebindToSigned<Floats> integers;
+  const auto power = hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
+  return {hn::Add(set(1.0F), tail), power};
+}
+
+// x·2^n for n in [-252, 254], in two factors, either of which is a normal number.
+HWY_INLINE FloatVec scale_by_any_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats>> n) {
+  const auto half = hn::ShiftRight<1>(n);
+  return scale_by_power(scale_by_power(x, half), hn::Sub(n, half));
 }
 
 // exp(x + low), error at most 1.2 ULP, for all floats: 0 below −104, gradual underflow, +∞ above
 // 88.73, NaN for NaN.
-HWY_INLINE FloatVec exp(FloatVec x, FloatVec low) {
+template <class... Low>
+HWY_INLINE FloatVec exp(FloatVec x, Low... low) {
   // Clamped to where the result is 0 or ∞ anyway.
   const FloatVec inside = hn::Min(hn::Max(x, set(-105.0F)), set(90.0F));
-  const ReducedExp e = reduced_exp(inside, low);
-  // 2^n in two factors, either of which is a normal number.
-  const auto half = hn::ShiftRight<1>(e.n);
-  const FloatVec y = scale_by_power(scale_by_power(e.mantissa, half), hn::Sub(e.n, half));
+  const ReducedExp e = reduced_exp(inside, low...);
+  const FloatVec y = scale_by_any_power(e.mantissa, e.n);
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
-HWY_INLINE FloatVec exp(FloatVec x) { return exp(x, hn::Zero(Floats{})); }
 
 // tanh(x), error at most 2 ULP, for all floats: ±1 beyond ±9.02, NaN for NaN.
 //   |x| < 0.55:  x + x³·P(x²), relative error 2⁻²⁹;   else  sign(x)·(1 − 2 / (exp(2|x|) + 1))
@@ -73,7 +84,7 @@ HWY_INLINE FloatVec tanh(FloatVec x) {
                                 0.0210717098951F, -0.00627427951675F);
   const FloatVec small = hn::MulAdd(hn::Mul(magnitude, square), p, magnitude);
 
-  const ReducedExp e = reduced_exp(hn::Add(magnitude, magnitude), hn::Zero(Floats{}));
+  const ReducedExp e = reduced_exp(hn::Add(magnitude, magnitude));
   const FloatVec grown = hn::Add(scale_by_power(e.mantissa, e.n), set(1.0F));
   const FloatVec large = hn::Sub(set(1.0F), hn::Div(set(2.0F), grown));
 

@@ -6,6 +6,7 @@
 #define GRADUS_KERNELS_ROWS_INL
 #endif
 
+#include <cmath>
 #include <limits>
 
 #include "core/kernels/math-inl.hpp"
@@ -13,40 +14,56 @@
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
 
-// max_j x_j. A NaN may be passed over: it comes back through the sum of exponentials.
-HWY_INLINE float row_max(const float* x, int64_t cols) {
+// max_j x_j, where values(j, lanes) gives the elements from j on. A NaN may be passed over: it comes
+// back through the sum of exponentials.
+template <class Values>
+HWY_INLINE float row_max(int64_t cols, const Values& values) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
-  const Floats d;
-  FloatVec largest = hn::Set(d, kLowest);
-  for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
-    largest = hn::Max(largest, fill_rest(load(d, x + j, lanes), kLowest, lanes));
+  FloatVec largest[4] = {set(kLowest), set(kLowest), set(kLowest), set(kLowest)};
+  for_each_vector_by_chains(Floats{}, cols, [&](int64_t j, auto lanes, auto chain) HWY_ATTR {
+    largest[chain] = hn::Max(largest[chain], fill_rest(values(j, lanes), kLowest, lanes));
   });
-  return max_lanes(largest);
+  return max_lanes(hn::Max(hn::Max(largest[0], largest[1]), hn::Max(largest[2], largest[3])));
+}
+HWY_INLINE float row_max(const float* x, int64_t cols) {
+  const auto values = [x](int64_t j, auto lanes) HWY_ATTR { return load(Floats{}, x + j, lanes); };
+  return row_max(cols, values);
 }
 
-// exp(x − m) for x <= m, with what the subtraction rounds off put back (Knuth's TwoSum): without
-// it, exp(−50) is wrong by 30 ULP. Error at most 1.3 ULP.
-HWY_INLINE FloatVec exp_difference(FloatVec x, FloatVec m) {
-  const FloatVec difference = hn::Sub(x, m);
-  const FloatVec minus_m = hn::Sub(difference, x);
-  const FloatVec rounded_off =
-      hn::Sub(hn::Sub(x, hn::Sub(difference, minus_m)), hn::Add(m, minus_m));
-  // infinite and NaN differences have no remainder
-  const auto finite = hn::Gt(difference, set(-110.0F));
-  return exp(difference, hn::IfThenElseZero(finite, rounded_off));
+// Σ_j exp(x_j − m), for the logarithm of it: what x_j − m rounds off changes small terms alone.
+HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
+  const Floats d;
+  ChainSums sums;
+  for_each_vector_by_chains(
+      d, cols, [&](int64_t j, auto lanes, auto chain) HWY_ATTR __attribute__((always_inline)) {
+        const FloatVec e = exp(hn::Sub(load(d, x + j, lanes), set(m)));
+        sums.chains[chain].add(fill_rest(e, 0.0F, lanes));
+      });
+  return sums.total();
 }
 
-// Σ_j exp(x_j − m), and, where y isn't null, y_j = exp(x_j − m). y may be x.
-HWY_INLINE float exp_and_sum(const float* x, float m, float* y, int64_t cols) {
+// y_j = exp(x_j − s), or 0 where that is below 2⁻¹²⁶, and Σ_j y_j, for a shift s near m = max_j x_j; y may be x. Softmax is the same
+// for every shift, so one is taken that rounds nothing, where x_j − m would cost up to 30 ULP:
+//   |m| < 256:  s = N·ln 2, which changes the power of two alone: exp(x_j)·2^(−N)
+//   else:       s = m; for every x_j that is not too far below m to matter, x_j − m is exact
+HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
   const Floats d;
-  const FloatVec largest = hn::Set(d, m);
-  CompensatedSum sum;
-  for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
-    const FloatVec e = exp_difference(load(d, x + j, lanes), largest);
-    if (y != nullptr) store(d, e, y + j, lanes);
-    sum.add(fill_rest(e, 0.0F, lanes));
-  });
-  return sum.total();
+  const hn::RebindToSigned<Floats> integers;
+  const float base = std::abs(m) < 256.0F ? 0.0F : m, top = m - base;
+  const auto power = hn::Set(integers, static_cast<int32_t>(std::lround(top * 1.44269504F)));
+  const FloatVec lowest = set(top - 86.9F);  // where y_j is a little above 2⁻¹²⁶
+  ChainSums sums;
+  for_each_vector_by_chains(
+      d, cols, [&](int64_t j, auto lanes, auto chain) HWY_ATTR __attribute__((always_inline)) {
+        const FloatVec shifted = hn::Sub(load(d, x + j, lanes), set(base));
+        const auto below = hn::Lt(shifted, lowest);  // false for NaN, which goes on
+        const ReducedExp e = reduced_exp(hn::IfThenElse(below, lowest, shifted));
+        const FloatVec raised = scale_by_power(e.mantissa, hn::Sub(e.n, power));
+        const FloatVec result = hn::IfThenZeroElse(below, raised);
+        store(d, result, y + j, lanes);
+        sums.chains[chain].add(fill_rest(result, 0.0F, lanes));
+      });
+  return sums.total();
 }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE

@@ -12,6 +12,10 @@ namespace gradus::kernels::serial {
 void dropout(Dropout drop, int64_t first, const float* x, float* y, int64_t n);
 void dropout(Dropout drop, int64_t first, const double* x, double* y, int64_t n);
 
+// The same of two arrays with one mask: y = dropout(x), and z in place.
+void dropout_both(Dropout drop, int64_t first, const float* x, float* y, float* z, int64_t n);
+void dropout_both(Dropout drop, int64_t first, const double* x, double* y, double* z, int64_t n);
+
 // x ← softmax(x·scale + bias) by rows;  x [rows, cols], bias [cols] or null. A row of −∞ alone
 // becomes 0: a query that may look at no key.
 void softmax_scores(float* x, const float* bias, double scale, int64_t rows, int64_t cols);

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
@@ -40,6 +41,24 @@ HWY_INLINE void for_each_vector(D d, int64_t n, const Body& body) {
   int64_t i = 0;
   for (; i + step <= n; i += step) body(i, AllLanes{});
   if (i < n) body(i, FirstLanes{static_cast<size_t>(n - i)});
+}
+
+// The same, with the chain that a step belongs to: four chains of sums, each independent of the
+// others, keep both adders busy, where one would wait for its own last result.
+template <int k>
+using Chain = std::integral_constant<int, k>;
+template <class D, class Body>
+HWY_INLINE void for_each_vector_by_chains(D d, int64_t n, const Body& body) {
+  const auto step = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + 4 * step <= n; i += 4 * step) {
+    body(i, AllLanes{}, Chain<0>{});
+    body(i + step, AllLanes{}, Chain<1>{});
+    body(i + 2 * step, AllLanes{}, Chain<2>{});
+    body(i + 3 * step, AllLanes{}, Chain<3>{});
+  }
+  for (; i + step <= n; i += step) body(i, AllLanes{}, Chain<0>{});
+  if (i < n) body(i, FirstLanes{static_cast<size_t>(n - i)}, Chain<0>{});
 }
 
 // Loads lanes from p, in the tail with zeros behind; nothing beyond is read.
@@ -87,11 +106,34 @@ class CompensatedSum {
     rounded_off_ = hn::Sub(hn::Sub(next, sum_), corrected);
     sum_ = next;
   }
-  HWY_INLINE float total() const { return sum_lanes(sum_); }
+  HWY_INLINE FloatVec sum() const { return sum_; }
 
  private:
   FloatVec sum_;
   FloatVec rounded_off_;
+};
+
+// The lanes of v added up in double.
+HWY_INLINE double wide_sum_lanes(FloatVec v) {
+  const Floats d;
+  const hn::ScalableTag<double> wide;
+  const hn::Rebind<float, decltype(wide)> part;
+  HWY_ALIGN float lanes[hn::MaxLanes(d)];
+  hn::Store(v, d, lanes);
+  auto sums = hn::Zero(wide);
+  for (size_t i = 0; i < hn::Lanes(d); i += hn::Lanes(wide)) {
+    sums = hn::Add(sums, hn::PromoteTo(wide, hn::Load(part, lanes + i)));
+  }
+  return hn::GetLane(hn::SumOfLanes(wide, sums));
+}
+
+struct ChainSums {
+  CompensatedSum chains[4];
+  HWY_INLINE ChainSums() {}
+  HWY_INLINE double total() const {
+    return wide_sum_lanes(hn::Add(hn::Add(chains[0].sum(), chains[1].sum()),
+                                  hn::Add(chains[2].sum(), chains[3].sum())));
+  }
 };
 
 }  // namespace gradus::kernels::HWY_NAMESPACE

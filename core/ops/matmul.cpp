@@ -57,11 +57,13 @@ struct MatMul {
                       {y.data<T>(), n});
         return;
       }
-      parallel_for(y.size(0), 1, [&](int64_t begin, int64_t end) {
+      constexpr int64_t kWork = 1 << 18;  // multiply-adds worth a thread
+      const int64_t grain = std::max<int64_t>(1, kWork / std::max<int64_t>(1, m * n * k));
+      parallel_for(y.size(0), grain, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
           kernels::gemm(m, n, k, T{1}, matrix<T>(left, i * left.strides()[0]),
-                               matrix<T>(right, i * right.strides()[0]), T{0},
-                               {y.data<T>() + i * m * n, n});
+                        matrix<T>(right, i * right.strides()[0]), T{0},
+                        {y.data<T>() + i * m * n, n});
         }
       });
     });

@@ -113,21 +113,31 @@ TEST_CASE("the tanh form of gelu and both derivatives are within 4e-7", "[kernel
   });
 }
 
-TEST_CASE("softmax is within 2.5 ULP, for short and long rows and wide ranges", "[kernels]") {
+TEST_CASE("softmax is within 2 ULP, for short and long rows and wide ranges", "[kernels]") {
   on_each_target([&] {
+    // without a fused multiply-add, exp rounds more often
+    const bool fused = simd_target() != "SSE4" && simd_target() != "SCALAR";
+    const double bound = fused ? 2 : 2.5;
     for (int64_t cols : {1, 7, 128, 8192}) {
-      for (double scale : {0.1, 3.0, 20.0}) {
+      for (double scale : {0.1, 1.0, 3.0, 20.0, 500.0}) {
         const Array x = random_array(cols, 5, scale);
         Array y(x.size());
         softmax(x.data(), y.data(), 1, cols);
         double sum = 0, largest = -kInfinity, worst = 0;
         for (double value : x) largest = std::max(largest, value);
         for (double value : x) sum += std::exp(value - largest);
+        bool tiny_is_zero = true;  // what is too small for a normal number may become 0
         for (size_t j = 0; j < x.size(); ++j) {
-          worst = std::max(worst, ulp_error(y[j], std::exp(x[j] - largest) / sum));
+          const double expected = std::exp(x[j] - largest) / sum;
+          if (expected < 0x1p-124) {
+            tiny_is_zero &= y[j] == 0 || std::abs(y[j] - expected) < 0x1p-126;
+          } else {
+            worst = std::max(worst, ulp_error(y[j], expected));
+          }
         }
         INFO(cols << " columns, deviation " << scale);
-        CHECK(worst <= 2.5);
+        CHECK(tiny_is_zero);
+        CHECK(worst <= bound);
       }
     }
   });
