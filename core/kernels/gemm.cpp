@@ -87,13 +87,7 @@ void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matri
 
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c) {
-  // A result of 8 MB and more passes through memory, and OpenBLAS waits less for that.
-  constexpr int64_t kLargeResult = 1 << 21;
-  if (m * n >= kLargeResult && openblas().sgemm != nullptr) {
-    parallel(m, n, k, alpha, a, b, beta, c);
-  } else {
-    gemm_simd(m, n, k, alpha, a, b, beta, c);
-  }
+  gemm_simd(m, n, k, alpha, a, b, beta, c);
 }
 
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,

@@ -1,7 +1,7 @@
-// Matrix products. Matrices are row-major. In single precision our own SIMD kernel (gemm_simd.hpp)
-// serves results of less than 2²¹ numbers, where it is as fast as OpenBLAS or faster; larger ones,
-// and double precision, go to OpenBLAS, which is loaded at first use with the kernel set that suits
-// the CPU. Without it there are the SIMD kernel and plain loops. `gradus bench gemm` compares them.
+// Matrix products. Matrices are row-major. Single precision is computed by our own SIMD kernel
+// (gemm_simd.hpp), which at the shapes of a Transformer is as fast as OpenBLAS or faster
+// (`gradus bench gemm` compares them); double precision by OpenBLAS, loaded at first use with the
+// kernel set that suits the CPU, or without it by plain loops.
 #pragma once
 
 #include <cstdint>

@@ -108,23 +108,35 @@ HWY_INLINE void turn_square(const float* from, int64_t stride, float* to, int64_
 #endif
 }
 
-// panel[p][j] = B[p, j] for one panel's columns, 0 where there are fewer than a panel has.
-void pack_panel(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
+// panels[j / width][p][j % width] = B[p, j] for rows [begin, end) of `depth`, with 0 behind the last
+// column: row by row, as memory likes to be read.
+void pack_rows_of_b(Matrix<const float> b, int64_t begin, int64_t end, int64_t depth, int64_t cols,
+                    float* panels) {
+  const Floats d;
   const int64_t width = 2 * lanes();
-  if (!b.transposed) {
-    for (int64_t p = 0; p < depth; ++p) {
-      std::copy_n(b.data + p * b.stride, cols, panel + p * width);
-      std::fill_n(panel + p * width + cols, width - cols, 0.0F);
+  for (int64_t p = begin; p < end; ++p) {
+    const float* row = b.data + p * b.stride;
+    float* to = panels + p * width;
+    int64_t j = 0;
+    for (; j + width <= cols; j += width) {
+      hn::Store(hn::LoadU(d, row + j), d, to + j * depth);
+      hn::Store(hn::LoadU(d, row + j + width / 2), d, to + j * depth + width / 2);
     }
-    return;
+    if (j == cols) continue;
+    std::copy_n(row + j, cols - j, to + j * depth);
+    std::fill_n(to + j * depth + cols - j, width - (cols - j), 0.0F);
   }
-  // B[p, j] is at data[j·stride + p]
-  const int64_t squares = depth / 4 * 4;
+}
+
+// The same for one panel of a transposed B: B[p, j] is at data[j·stride + p].
+void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
+  const int64_t width = 2 * lanes(), squares = depth / 4 * 4;
   int64_t j = 0;
   for (; j + 4 <= std::min(cols, width); j += 4) {
     const float* from = b.data + j * b.stride;
-    for (int64_t p = 0; p < squares; p += 4)
+    for (int64_t p = 0; p < squares; p += 4) {
       turn_square(from + p, b.stride, panel + p * width + j, width);
+    }
     for (int64_t p = squares; p < depth; ++p) {
       for (int64_t t = 0; t < 4; ++t) panel[p * width + j + t] = from[t * b.stride + p];
     }
@@ -164,7 +176,7 @@ void block_product(int64_t rows, int64_t n, int64_t depth, float alpha, Matrix<c
   const int64_t width = 2 * lanes();
   // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
   // crosswise: both are copied; others are read where they are
-  const bool copy = a.transposed ? a.stride > 256 : a.stride % 512 == 0;
+  const bool copy = a.transposed ? a.stride > 128 : a.stride % 512 == 0;
   if (copy) pack_rows(a, rows, depth, packed);
   for (int64_t j = 0; j < n; j += width) {
     const int64_t cols = std::min(width, n - j);
@@ -188,13 +200,13 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernels {
 namespace {
 
-HWY_EXPORT(pack_panel);
+HWY_EXPORT(pack_rows_of_b);
+HWY_EXPORT(pack_panel_of_transposed_b);
 HWY_EXPORT(block_product);
 HWY_EXPORT(panel_width);
 
-// A panel of kDepth × 32 floats fills the first cache, a block of kBlockRows × kDepth half of the
-// second.
-constexpr int64_t kDepth = 384, kBlockRows = 192;
+// With AVX-512, a panel of kDepth × 32 floats takes 64 KB and a block of kBlockRows × kDepth 192 KB.
+constexpr int64_t kDepth = 512, kBlockRows = 96;
 
 int64_t parts_of(int64_t extent, int64_t part) { return (extent + part - 1) / part; }
 
@@ -211,6 +223,24 @@ Matrix<const float> from(Matrix<const float> a, int64_t i, int64_t j) {
                       : Matrix<const float>{a.data + i * a.stride + j, a.stride};
 }
 
+// Rearranges B, [depth, n], into panels of `width` columns, in parallel.
+void pack_b(Matrix<const float> b, int64_t depth, int64_t n, int64_t width, float* panels) {
+  constexpr int64_t kGrain = 1 << 15;  // numbers worth a thread
+  if (b.transposed) {
+    parallel_for(parts_of(n, width), std::max<int64_t>(1, kGrain / (width * depth + 1)),
+                 [&](int64_t begin, int64_t end) {
+                   for (int64_t j = begin * width; j < std::min(end * width, n); j += width) {
+                     HWY_DYNAMIC_DISPATCH(pack_panel_of_transposed_b)
+                     (from(b, 0, j), depth, std::min(width, n - j), panels + j * depth);
+                   }
+                 });
+  } else {
+    parallel_for(depth, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
+      HWY_DYNAMIC_DISPATCH(pack_rows_of_b)(b, begin, end, depth, n, panels);
+    });
+  }
+}
+
 }  // namespace
 
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
@@ -224,13 +254,7 @@ void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float>
   for (int64_t p = 0; p == 0 || p < k; p += chunk) {
     const int64_t depth = std::min(chunk, k - p);
     const float keep = p == 0 ? beta : 1.0F;
-    parallel_for(panels, 16, [&](int64_t begin, int64_t end) {
-      for (int64_t j = begin; j < end; ++j) {
-        HWY_DYNAMIC_DISPATCH(pack_panel)
-        (from(b, p, j * width), depth, std::min(width, n - j * width),
-         packed_b.get() + j * width * depth);
-      }
-    });
+    pack_b(from(b, p, 0), depth, n, width, packed_b.get());
     parallel_for(m, block_rows, [&](int64_t i, int64_t end) {
       const int64_t rows = end - i;
       const Scratch<float> packed_a(rows * depth);
