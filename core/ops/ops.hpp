@@ -1,4 +1,4 @@
-// All operations.
+// All operations: their headers, and below them the families that the registry checks.
 #pragma once
 
 #include "core/ops/activation.hpp"
@@ -40,3 +40,24 @@
 #include "core/ops/triangle.hpp"
 #include "core/ops/unary.hpp"
 #include "core/ops/window.hpp"
+
+namespace gradus {
+
+inline constexpr OpInfos (*kOpFamilies[])() = {
+    elementwise_ops, unary_ops,       piecewise_ops,     sigmoid_ops,
+    mask_ops,        reduce_ops,      extrema_ops,       statistics_ops,
+    cumulative_ops,  order_ops,       gather_ops,        rearrange_ops,
+    shape_ops,       dims_ops,        slice_ops,         triangle_ops,
+    lookup_ops,      join_ops,        index_ops,         matmul_ops,
+    softmax_ops,     activation_ops,  layer_norm_ops,    dropout_ops,
+    loss_ops,        nll_ops,         cross_entropy_ops, attention_ops,
+    product_ops,     einsum_ops,      rms_norm_ops,      batch_norm_ops,
+    window_ops,      convolution_ops, pool_ops,          scaled_dot_product_attention_ops,
+    inplace_ops,
+};
+inline constexpr FusedPairs (*kFusedFamilies[])() = {
+    matmul_pairs,     softmax_pairs,       activation_pairs,
+    layer_norm_pairs, cross_entropy_pairs, attention_pairs,
+};
+
+}  // namespace gradus

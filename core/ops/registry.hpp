@@ -1,5 +1,5 @@
-// Every differentiable operation, by name. Families are listed by calls, so that the linker cannot
-// drop one; a test compares the list with what the sources declare.
+// Every differentiable operation, by name. The families are listed by their functions (ops.hpp), so
+// that the linker cannot drop one; a test compares the list with what the sources declare.
 #pragma once
 
 #include "core/autograd/samples.hpp"
