@@ -61,12 +61,29 @@ struct Softplus {
   }
 };
 
+// y = ln σ(x) = min(x, 0) − ln(1 + exp(−|x|)), which does not overflow;   dx = dy · σ(−x)
+struct LogSigmoid {
+  static constexpr std::string_view name = "logsigmoid";
+  Saved x{};
+  Tensor forward(const Tensor& input) {
+    x = input;
+    return unary(name, input, [](auto value) {
+      return std::min(value, decltype(value){0}) - std::log1p(std::exp(-std::abs(value)));
+    });
+  }
+  Tensors backward(const Tensor& dy) const { return {dy * sigmoid(-x.get())}; }
+  static Samples samples() { return unary_samples(logsigmoid, -2, 2); }
+};
+
 }  // namespace
 
 Tensor sigmoid(const Tensor& x) { return apply(Sigmoid{}, x); }
 Tensor silu(const Tensor& x) { return apply(Silu{}, x); }
 Tensor softplus(const Tensor& x, double beta) { return apply(Softplus{beta}, x); }
+Tensor logsigmoid(const Tensor& x) { return apply(LogSigmoid{}, x); }
 
-OpInfos sigmoid_ops() { return {op_info<Sigmoid>(), op_info<Silu>(), op_info<Softplus>()}; }
+OpInfos sigmoid_ops() {
+  return {op_info<Sigmoid>(), op_info<Silu>(), op_info<Softplus>(), op_info<LogSigmoid>()};
+}
 
 }  // namespace gradus

@@ -10,6 +10,7 @@ Tensor sigmoid(const Tensor& x);  // σ(x) = 1 / (1 + exp(−x))
 Tensor silu(const Tensor& x);     // x·σ(x) (Hendrycks and Gimpel 2016)
 // ln(1 + exp(βx)) / β, a smooth relu. Exact for large x too, from where on PyTorch returns x.
 Tensor softplus(const Tensor& x, double beta = 1);
+Tensor logsigmoid(const Tensor& x);  // ln σ(x)
 
 OpInfos sigmoid_ops();
 

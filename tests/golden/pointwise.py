@@ -40,4 +40,5 @@ case("masked_fill", lambda x: x.masked_fill(torch.tensor([[True], [False], [True
 # rounded to float32, and the gradient too
 case("to", lambda x: x.to(torch.float32).to(x.dtype), x)
 
+case("logsigmoid", F.logsigmoid, x)
 write("pointwise.safetensors")

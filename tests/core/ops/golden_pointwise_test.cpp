@@ -48,6 +48,7 @@ GoldenCases cases() {
       {"maximum", of_two(maximum)},
       {"sigmoid", of_one(sigmoid)},
       {"silu", of_one(silu)},
+      {"logsigmoid", of_one(logsigmoid)},
       {"softplus", [](const Tensors& x) { return softplus(x[0]); }},
       {"softplus_beta", [](const Tensors& x) { return softplus(x[0], 2); }},
       {"where", [columns](const Tensors& x) { return where(columns, x[0], x[1]); }},

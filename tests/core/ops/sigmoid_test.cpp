@@ -24,7 +24,8 @@ TEST_CASE("sigmoid, silu and softplus do not overflow") {
   CHECK(values(sigmoid(x)) == std::vector<double>{0, 1});
   CHECK(values(silu(x)) == std::vector<double>{0, 1000});
   CHECK(values(softplus(x)) == std::vector<double>{0, 1000});
-  for (const Tensor& y : {sigmoid(x), silu(x), softplus(x)}) {
+  CHECK(values(logsigmoid(x)) == std::vector<double>{-1000, 0});
+  for (const Tensor& y : {sigmoid(x), silu(x), softplus(x), logsigmoid(x)}) {
     for (const double slope : values(grad({y}, {x}, {ones({2})})[0])) CHECK(std::isfinite(slope));
   }
 }
