@@ -155,8 +155,12 @@ void pack_rows(Matrix<const float> a, int64_t rows, int64_t depth, float* to) {
     for (int64_t i = 0; i < rows; ++i) std::copy_n(a.data + i * a.stride, depth, to + i * depth);
     return;
   }
+  constexpr int64_t kAhead = 8, kLine = 16;  // rows lie too far apart for the CPU to foresee
   for (int64_t p = 0; p < depth; ++p) {
     const float* from = a.data + p * a.stride;
+    for (int64_t i = 0; p + kAhead < depth && i < rows; i += kLine) {
+      __builtin_prefetch(from + kAhead * a.stride + i);
+    }
     int64_t i = 0;
     for (; i + kRows <= rows; i += kRows) std::copy_n(from + i, kRows, to + i * depth + p * kRows);
     std::copy_n(from + i, rows - i, to + i * depth + p * (rows - i));

@@ -75,3 +75,16 @@ TEST_CASE("misuse of attention is explained") {
   CHECK_THROWS_WITH(attention(q, q, q, {.p = -0.1}),
                     ContainsSubstring("the dropout probability must be in [0, 1), got -0.1"));
 }
+
+TEST_CASE("attention's memory grows with the length of a sequence, not with its square") {
+  // what a forward and backward take at most, beyond what lives already
+  const auto peak_bytes = [](int64_t seq) {
+    const Tensor x = ones({1, seq, 2, 8}).requires_grad_();
+    reset_peak_memory();
+    const size_t before = memory_stats().current;
+    attention(x, x, x, {}).backward(ones({1, seq, 2, 8}));
+    return static_cast<double>(memory_stats().peak - before);
+  };
+  peak_bytes(2048);
+  CHECK(peak_bytes(4096) / peak_bytes(2048) < 2.1);
+}
