@@ -62,16 +62,6 @@ void tanh(const float* x, float* y, int64_t n) {
 }
 void tanh(const double* x, double* y, int64_t n) { reference::tanh(x, y, n); }
 
-void add_bias(float* x, const float* bias, int64_t rows, int64_t cols) {
-  parallel_for(rows, row_grain(cols), [&](int64_t begin, int64_t end) {
-    const auto add = HWY_DYNAMIC_DISPATCH(add_span);
-    for (int64_t i = begin; i < end; ++i) add(bias, x + i * cols, cols);
-  });
-}
-void add_bias(double* x, const double* bias, int64_t rows, int64_t cols) {
-  reference::add_bias(x, bias, rows, cols);
-}
-
 // Each chunk of rows has a sum of its own; these are added up in the chunks' order.
 void column_sum(const float* x, float* y, int64_t rows, int64_t cols) {
   const int64_t grain = row_grain(cols);

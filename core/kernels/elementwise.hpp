@@ -47,10 +47,6 @@ inline uint32_t dropout_threshold(Dropout drop) {  // round(p·65536), at most 6
 void dropout(Dropout drop, const float* x, float* y, int64_t n);
 void dropout(Dropout drop, const double* x, double* y, int64_t n);
 
-// x[i] += bias, for every row i;   x [rows, cols], bias [cols]
-void add_bias(float* x, const float* bias, int64_t rows, int64_t cols);
-void add_bias(double* x, const double* bias, int64_t rows, int64_t cols);
-
 // y_j = Σ_i x_ij;   x [rows, cols], y [cols]. Chunks of rows are added up in a fixed order.
 void column_sum(const float* x, float* y, int64_t rows, int64_t cols);
 void column_sum(const double* x, double* y, int64_t rows, int64_t cols);

@@ -86,13 +86,16 @@ void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matri
 }  // namespace
 
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-          Matrix<const float> b, float beta, Matrix<float> c) {
-  gemm_simd(m, n, k, alpha, a, b, beta, c);
+          Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
+  gemm_simd(m, n, k, alpha, a, b, beta, c, bias);
 }
 
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
-          Matrix<const double> b, double beta, Matrix<double> c) {
+          Matrix<const double> b, double beta, Matrix<double> c, const double* bias) {
   parallel(m, n, k, alpha, a, b, beta, c);
+  for (int64_t i = 0; bias != nullptr && i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) c.data[i * c.stride + j] += bias[j];
+  }
 }
 
 void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

@@ -37,17 +37,30 @@ struct Rows {
   int64_t row, step;
 };
 
-// C[R, kCols] = alpha·A·panel + beta·C over `depth` steps; of the columns only `cols` are there.
+// What a product leaves in C: alpha·A·B + beta·C + bias, where bias, [n] or null, goes to every row.
+struct Result {
+  float alpha, beta;
+  Matrix<float> c;
+  const float* bias;
+};
+HWY_INLINE Result from(Result r, int64_t i, int64_t j) {
+  return {r.alpha,
+          r.beta,
+          {r.c.data + i * r.c.stride + j, r.c.stride},
+          r.bias == nullptr ? nullptr : r.bias + j};
+}
+
+// One tile of C, [R, 2 vectors], over `depth` steps; of the columns only `cols` are there.
 template <int R>
-HWY_INLINE void tile(int64_t depth, float alpha, Rows a, const float* panel, float beta, float* c,
-                     int64_t c_stride, int64_t cols) {
+HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64_t cols) {
   const Floats d;
   const int64_t n = lanes();
   FloatVec sums[R][2];
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
-    __builtin_prefetch(c + i * c_stride);  // C is wanted only at the end, and often far away
-    __builtin_prefetch(c + i * c_stride + n);
+    const float* row = to.c.data + i * to.c.stride;
+    __builtin_prefetch(row);  // C is wanted only at the end, and often far away
+    __builtin_prefetch(row + n);
     sums[i][0] = sums[i][1] = hn::Zero(d);
   }
   for (int64_t p = 0; p < depth; ++p) {
@@ -61,21 +74,22 @@ HWY_INLINE void tile(int64_t depth, float alpha, Rows a, const float* panel, flo
     a.data += a.step;
     panel += 2 * n;
   }
-  const auto put = [&](FloatVec sum, float* at, auto part) HWY_ATTR {
-    const FloatVec scaled = hn::Mul(sum, hn::Set(d, alpha));
+  const auto put = [&](FloatVec sum, float* at, const float* bias, auto part) HWY_ATTR {
+    FloatVec result = hn::Mul(sum, hn::Set(d, to.alpha));
     // with beta = 0, what was there, even NaN, does not count
-    store(d, beta == 0 ? scaled : hn::MulAdd(load(d, at, part), hn::Set(d, beta), scaled), at,
-          part);
+    if (to.beta != 0) result = hn::MulAdd(load(d, at, part), hn::Set(d, to.beta), result);
+    if (bias != nullptr) result = hn::Add(result, load(d, bias, part));
+    store(d, result, at, part);
   };
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) {
-    float* row = c + i * c_stride;
     for (int half = 0; half < 2; ++half) {
-      const int64_t left = cols - half * n;
+      const int64_t j = half * n, left = cols - j;
+      const Result at = from(to, i, j);
       if (left >= n) {
-        put(sums[i][half], row + half * n, AllLanes{});
+        put(sums[i][half], at.c.data, at.bias, AllLanes{});
       } else if (left > 0) {
-        put(sums[i][half], row + half * n, FirstLanes{static_cast<size_t>(left)});
+        put(sums[i][half], at.c.data, at.bias, FirstLanes{static_cast<size_t>(left)});
       }
     }
   }
@@ -83,11 +97,11 @@ HWY_INLINE void tile(int64_t depth, float alpha, Rows a, const float* panel, flo
 
 // tile<rows> for a number of rows that is known only now
 template <int R = kRows>
-HWY_INLINE void tile_of(int64_t rows, int64_t depth, float alpha, Rows a, const float* panel,
-                        float beta, float* c, int64_t c_stride, int64_t cols) {
+HWY_INLINE void tile_of(int64_t rows, int64_t depth, Rows a, const float* panel, Result to,
+                        int64_t cols) {
   if constexpr (R > 0) {
-    if (rows == R) return tile<R>(depth, alpha, a, panel, beta, c, c_stride, cols);
-    tile_of<R - 1>(rows, depth, alpha, a, panel, beta, c, c_stride, cols);
+    if (rows == R) return tile<R>(depth, a, panel, to, cols);
+    tile_of<R - 1>(rows, depth, a, panel, to, cols);
   }
 }
 
@@ -174,9 +188,11 @@ HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int6
   return transposed ? Rows{group, 1, here} : Rows{group, depth, 1};
 }
 
-// C[rows, n] = alpha·A·B + beta·C for one block of A and the panels of B
-void block_product(int64_t rows, int64_t n, int64_t depth, float alpha, Matrix<const float> a,
-                   const float* panels, float beta, Matrix<float> c, float* packed) {
+// The rows of C that belong to one block of A, over all panels of B
+void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a,
+                   const float* panels, float alpha, float beta, Matrix<float> c, const float* bias,
+                   float* packed) {
+  const Result to{alpha, beta, c, bias};
   const int64_t width = 2 * lanes();
   // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
   // crosswise: both are copied; others are read where they are
@@ -186,11 +202,10 @@ void block_product(int64_t rows, int64_t n, int64_t depth, float alpha, Matrix<c
     const int64_t cols = std::min(width, n - j);
     for (int64_t i = 0; i < rows; i += kRows) {
       const int64_t here = std::min<int64_t>(kRows, rows - i);
-      const Rows from = copy           ? packed_rows(packed, a.transposed, i, here, depth)
-                        : a.transposed ? Rows{a.data + i, 1, a.stride}
-                                       : Rows{a.data + i * a.stride, a.stride, 1};
-      tile_of(here, depth, alpha, from, panels + j * depth, beta, c.data + i * c.stride + j,
-              c.stride, cols);
+      const Rows group = copy           ? packed_rows(packed, a.transposed, i, here, depth)
+                         : a.transposed ? Rows{a.data + i, 1, a.stride}
+                                        : Rows{a.data + i * a.stride, a.stride, 1};
+      tile_of(here, depth, group, panels + j * depth, from(to, i, j), cols);
     }
   }
 }
@@ -248,7 +263,7 @@ void pack_b(Matrix<const float> b, int64_t depth, int64_t n, int64_t width, floa
 }  // namespace
 
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-               Matrix<const float> b, float beta, Matrix<float> c) {
+               Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
   if (m <= 0 || n <= 0) return;
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
   const int64_t panels = parts_of(n, width), block_rows = rows_of_block(m);
@@ -258,13 +273,14 @@ void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float>
   for (int64_t p = 0; p == 0 || p < k; p += chunk) {
     const int64_t depth = std::min(chunk, k - p);
     const float keep = p == 0 ? beta : 1.0F;
+    const float* added = p + chunk >= k ? bias : nullptr;  // with the last part of the sum
     pack_b(from(b, p, 0), depth, n, width, packed_b.get());
     parallel_for(m, block_rows, [&](int64_t i, int64_t end) {
       const int64_t rows = end - i;
       const Scratch<float> packed_a(rows * depth);
       HWY_DYNAMIC_DISPATCH(block_product)
-      (rows, n, depth, alpha, from(a, i, p), packed_b.get(), keep,
-       {c.data + i * c.stride, c.stride}, packed_a.get());
+      (rows, n, depth, from(a, i, p), packed_b.get(), alpha, keep,
+       {c.data + i * c.stride, c.stride}, added, packed_a.get());
     });
   }
 }

@@ -6,9 +6,9 @@
 
 namespace gradus::kernels {
 
-// C = alpha·A·B + beta·C as gemm(), in parallel; inside a chunk of parallel_for it stays in its
-// thread. The result does not depend on the number of threads.
+// As gemm(): in parallel; inside a chunk of parallel_for it stays in its thread. The result does not
+// depend on the number of threads.
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-               Matrix<const float> b, float beta, Matrix<float> c);
+               Matrix<const float> b, float beta, Matrix<float> c, const float* bias = nullptr);
 
 }  // namespace gradus::kernels

@@ -109,11 +109,6 @@ void dropout(Dropout drop, const T* x, T* y, int64_t n, int64_t first = 0) {
 }
 
 template <class T>
-void add_bias(T* x, const T* bias, int64_t rows, int64_t cols) {
-  for (int64_t i = 0; i < rows * cols; ++i) x[i] += bias[i % cols];
-}
-
-template <class T>
 void column_sum(const T* x, T* y, int64_t rows, int64_t cols) {
   std::fill(y, y + cols, T(0));
   for (int64_t i = 0; i < rows * cols; ++i) y[i % cols] += x[i];

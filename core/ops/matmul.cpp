@@ -94,12 +94,7 @@ struct Linear {
   Tensor forward(const Tensor& x_in, const Tensor& w, const Tensor& b) {
     x = x_in, weight = w, bias = b;
     const Tensor y = empty({x_in.size(0), w.size(0)}, x_in.dtype());
-    product(x_in, transpose(w, 0, 1), y);
-    if (b.defined()) {
-      dispatch_floating(name, y.dtype(), [&]<class T>() {
-        kernels::add_bias(y.data<T>(), b.contiguous().data<T>(), y.size(0), y.size(1));
-      });
-    }
+    product(x_in, transpose(w, 0, 1), y, b);
     return y;
   }
   Tensors backward(const Tensor& dy_in) const {
@@ -120,11 +115,14 @@ struct Linear {
     }
     return {dx, dweight, dbias};
   }
-  static void product(const Tensor& a_in, const Tensor& b_in, const Tensor& y) {
+  // y = A·B + bias
+  static void product(const Tensor& a_in, const Tensor& b_in, const Tensor& y,
+                      const Tensor& bias_in = {}) {
     const Tensor a = with_matrix_strides(a_in), b = with_matrix_strides(b_in);
+    const Tensor bias = bias_in.defined() ? bias_in.contiguous() : Tensor();
     dispatch_floating(name, y.dtype(), [&]<class T>() {
       kernels::gemm(y.size(0), y.size(1), a.size(1), T{1}, matrix<T>(a, 0), matrix<T>(b, 0), T{0},
-                    {y.data<T>(), y.size(1)});
+                    {y.data<T>(), y.size(1)}, bias.defined() ? bias.data<T>() : nullptr);
     });
   }
   static Samples samples() {

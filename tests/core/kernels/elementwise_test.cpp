@@ -84,17 +84,13 @@ TEST_CASE("bias_gelu and its gradient agree with the plain form", "[kernels]") {
   });
 }
 
-TEST_CASE("add_bias and column_sum agree with the plain form", "[kernels]") {
+TEST_CASE("column_sum agrees with the plain form", "[kernels]") {
   const int64_t rows = GENERATE(0, 1, 5, 300), cols = GENERATE(1, 3, 16, 35, 256);
-  const Array x = random_array(rows * cols, 1), bias = random_array(cols, 2);
-  Wide biased = widen(x), sums(bias.size());
-  reference::add_bias(biased.data(), widen(bias).data(), rows, cols);
+  const Array x = random_array(rows * cols, 1);
+  Wide sums(static_cast<size_t>(cols));
   reference::column_sum(widen(x).data(), sums.data(), rows, cols);
   on_each_target([&] {
-    Array result = x;
-    add_bias(result.data(), bias.data(), rows, cols);
-    CHECK(worst_error(result, biased) <= kTolerance);
-    result.assign(bias.size(), kNaN);
+    Array result(sums.size(), kNaN);
     column_sum(x.data(), result.data(), rows, cols);
     // `rows` roundings of partial sums of deviation √rows
     CHECK(worst_error(result, sums) <= 6e-8 * static_cast<double>(rows + 1) * 4);

@@ -1,6 +1,7 @@
 #include "core/kernels/gemm.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -41,12 +42,17 @@ struct Stored {
 };
 
 template <class T>
-using Product = void (*)(int64_t, int64_t, int64_t, T, Matrix<const T>, Matrix<const T>, T,
-                         Matrix<T>);
+using Product = std::function<void(int64_t, int64_t, int64_t, T, Matrix<const T>, Matrix<const T>,
+                                   T, Matrix<T>)>;
+
+// Overloaded functions, to be passed on.
+constexpr auto kGemm = [](auto... arguments) { gemm(arguments...); };
+constexpr auto kLibrary = [](auto... arguments) { gemm_library(arguments...); };
+constexpr auto kSimd = [](auto... arguments) { gemm_simd(arguments...); };
 
 // alpha·A·B + beta·C against a sum in double.
 template <class T>
-void check_product(Product<T> multiply, int64_t m, int64_t n, int64_t k, bool a_transposed,
+void check_product(const Product<T>& multiply, int64_t m, int64_t n, int64_t k, bool a_transposed,
                    bool b_transposed, T beta) {
   RandomReader random({static_cast<uint64_t>(m * 10000 + n * 100 + k), 1});
   const Stored<T> a(m, k, a_transposed, random), b(k, n, b_transposed, random);
@@ -80,7 +86,7 @@ void check_product(Product<T> multiply, int64_t m, int64_t n, int64_t k, bool a_
 }
 
 template <class T>
-void check_shapes(Product<T> multiply, bool a_transposed, bool b_transposed) {
+void check_shapes(const Product<T>& multiply, bool a_transposed, bool b_transposed) {
   for (T beta : {T(0), T(1), T(0.5)}) {
     for (int64_t m : {1, 2, 17, 70}) {
       for (int64_t n : {1, 5, 33, 300}) {
@@ -96,10 +102,10 @@ void check_shapes(Product<T> multiply, bool a_transposed, bool b_transposed) {
 
 TEST_CASE("gemm computes alpha·A·B + beta·C", "[gemm]") {
   const bool at = GENERATE(false, true), bt = GENERATE(false, true);
-  SECTION("float") { check_shapes<float>(gemm, at, bt); }
-  SECTION("double") { check_shapes<double>(gemm, at, bt); }
-  SECTION("float, by the library") { check_shapes<float>(gemm_library, at, bt); }
-  SECTION("double, by the library") { check_shapes<double>(gemm_library, at, bt); }
+  SECTION("float") { check_shapes<float>(kGemm, at, bt); }
+  SECTION("double") { check_shapes<double>(kGemm, at, bt); }
+  SECTION("float, by the library") { check_shapes<float>(kLibrary, at, bt); }
+  SECTION("double, by the library") { check_shapes<double>(kLibrary, at, bt); }
   SECTION("float, blocked") { check_shapes<float>(gemm_plain<float>, at, bt); }
   SECTION("double, blocked") { check_shapes<double>(gemm_plain<double>, at, bt); }
   SECTION("float, naive") { check_shapes<float>(gemm_naive<float>, at, bt); }
@@ -107,23 +113,23 @@ TEST_CASE("gemm computes alpha·A·B + beta·C", "[gemm]") {
 
 TEST_CASE("the product by SIMD computes the same on every instruction set", "[gemm]") {
   const bool at = GENERATE(false, true), bt = GENERATE(false, true);
-  testing::on_each_target([=] { check_shapes<float>(gemm_simd, at, bt); });
+  testing::on_each_target([=] { check_shapes<float>(kSimd, at, bt); });
 }
 
 TEST_CASE("the product by SIMD goes through several depths, blocks and panels", "[gemm]") {
   testing::on_each_target([] {
-    check_product<float>(gemm_simd, 201, 130, 600, false, true, 0.5F);
-    check_product<float>(gemm_simd, 201, 130, 600, true, false, 0);
-    check_product<float>(gemm_simd, 30, 40, 1021, false, false, 1);  // rows 1024 apart
+    check_product<float>(kSimd, 201, 130, 600, false, true, 0.5F);
+    check_product<float>(kSimd, 201, 130, 600, true, false, 0);
+    check_product<float>(kSimd, 30, 40, 1021, false, false, 1);  // rows 1024 apart
   });
 }
 
 TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]") {
-  check_product<double>(gemm, 600, 530, 64, false, true, 0);
-  check_product<double>(gemm, 1500, 40, 200, true, false, 0);
+  check_product<double>(kGemm, 600, 530, 64, false, true, 0);
+  check_product<double>(kGemm, 1500, 40, 200, true, false, 0);
   // by columns: all rows of B, whichever way it lies
-  check_product<double>(gemm, 40, 1500, 200, false, false, 1);
-  check_product<double>(gemm, 40, 1500, 200, false, true, 0);
+  check_product<double>(kGemm, 40, 1500, 200, false, false, 1);
+  check_product<double>(kGemm, 40, 1500, 200, false, true, 0);
 }
 
 TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]", float, double) {
@@ -140,6 +146,25 @@ TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]"
   const std::vector<TestType> alone = product_on(1);
   for (int threads : {2, 3, 7}) CHECK(product_on(threads) == alone);
   set_num_threads(before);
+}
+
+TEMPLATE_TEST_CASE("a bias is added to every row", "[gemm]", float, double) {
+  const int64_t m = 13, n = 37;
+  RandomReader random({1, 2});
+  for (const int64_t k : {0, 3, 1030}) {  // 1030: in several parts, and the bias in one of them
+    const Stored<TestType> a(m, k, false, random), b(k, n, false, random);
+    std::vector<TestType> with(static_cast<size_t>(m * n)), without = with;
+    std::vector<TestType> bias(static_cast<size_t>(n));
+    for (TestType& x : bias) x = static_cast<TestType>(random.uniform());
+    gemm(m, n, k, TestType(1), a.view(), b.view(), TestType(0), {with.data(), n}, bias.data());
+    gemm(m, n, k, TestType(1), a.view(), b.view(), TestType(0), {without.data(), n});
+    bool same = true;
+    for (size_t i = 0; i < with.size(); ++i) {
+      same &= with[i] == without[i] + bias[i % static_cast<size_t>(n)];
+    }
+    INFO(k);
+    CHECK(same);
+  }
 }
 
 TEST_CASE("empty products touch nothing", "[gemm]") {

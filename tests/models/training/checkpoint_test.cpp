@@ -286,7 +286,7 @@ TEST_CASE("checkpoint: no kill at any moment leaves a directory that does not lo
   std::mt19937 random(1);
   int64_t done = 1;
   for (int round = 0; round < kRounds; ++round) {
-    const Microseconds lifetime(random() % (2 * one_save.count() + 1));
+    const Microseconds lifetime(random() % static_cast<uint64_t>(2 * one_save.count() + 1));
     done = run_and_kill(out.path(), done + 1, lifetime, round % 2 == 1);
 
     // the newest is whole, and no older than what was reported as saved
