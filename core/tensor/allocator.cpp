@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -24,7 +25,7 @@ size_t rounded(size_t bytes) {
 class CachingAllocator {
  public:
   void* allocate(size_t bytes) {
-    const size_t size = rounded(bytes);
+    size_t size = rounded(bytes);
     const std::lock_guard lock(mutex_);
     void* block = take_cached(size);
     if (!block) block = std::aligned_alloc(kAlignment, size);
@@ -41,8 +42,8 @@ class CachingAllocator {
   }
 
   void deallocate(void* block, size_t bytes) noexcept {
-    const size_t size = rounded(bytes);
     const std::lock_guard lock(mutex_);
+    const size_t size = size_of(block, bytes);
     stats_.current -= size;
     try {
       free_blocks_[size].push_back(block);
@@ -69,16 +70,30 @@ class CachingAllocator {
 
  private:
   // The functions below expect the lock to be held.
-  void* take_cached(size_t size) {
-    const auto found = free_blocks_.find(size);
-    if (found == free_blocks_.end() || found->second.empty()) {
+
+  // The smallest free block of at least `size` bytes and not half as large again, which `size` then
+  // becomes: batches of texts are a little longer and shorter, and should share their blocks.
+  void* take_cached(size_t& size) {
+    auto found = free_blocks_.lower_bound(size);
+    while (found != free_blocks_.end() && found->second.empty()) ++found;
+    if (found == free_blocks_.end() || found->first > size + size / 2) {
       ++stats_.system_calls;
       return nullptr;
     }
     void* block = found->second.back();
+    if (found->first != size) larger_[block] = size = found->first;
     found->second.pop_back();
     stats_.cached -= size;
     return block;
+  }
+
+  // The true size of a block that was asked for as `bytes`.
+  size_t size_of(void* block, size_t bytes) {
+    const auto found = larger_.find(block);
+    if (found == larger_.end()) return rounded(bytes);
+    const size_t size = found->second;
+    larger_.erase(found);
+    return size;
   }
 
   void release_cached() {
@@ -90,7 +105,8 @@ class CachingAllocator {
   }
 
   std::mutex mutex_;
-  std::unordered_map<size_t, std::vector<void*>> free_blocks_;  // by rounded size
+  std::map<size_t, std::vector<void*>> free_blocks_;  // by size
+  std::unordered_map<void*, size_t> larger_;          // blocks that serve a smaller request
   MemoryStats stats_{};
 };
 

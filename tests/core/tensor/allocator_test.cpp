@@ -62,6 +62,7 @@ TEST_CASE("nearly equal sizes share blocks, and little is wasted") {
   const size_t calls = memory_stats().system_calls;
   deallocate(allocate(999'000), 999'000);
   CHECK(memory_stats().system_calls == calls);
+  release_cached_memory();
   for (size_t bytes = 64; bytes < 1'000'000; bytes = bytes * 5 / 4 + 1) {
     const size_t before = memory_stats().current;
     void* block = allocate(bytes);
@@ -70,6 +71,22 @@ TEST_CASE("nearly equal sizes share blocks, and little is wasted") {
     CHECK(taken <= bytes + std::max<size_t>(bytes / 8, kAlignment));
     deallocate(block, bytes);
   }
+}
+
+TEST_CASE("a block that is free serves a smaller request, unless half of it would be wasted") {
+  release_cached_memory();
+  const size_t before = memory_stats().current;
+  void* block = allocate(1 << 20);
+  deallocate(block, 1 << 20);
+  void* smaller = allocate(800'000);
+  CHECK(smaller == block);
+  CHECK(memory_stats().current == before + (1 << 20));
+  deallocate(smaller, 800'000);
+  CHECK(memory_stats().cached == 1 << 20);
+  void* half = allocate(1 << 19);
+  CHECK(half != block);
+  deallocate(half, 1 << 19);
+  CHECK(memory_stats().current == before);
 }
 
 TEST_CASE("running out of memory is an error that says how much was asked for") {
