@@ -1,12 +1,13 @@
 // How the product comes near the machine's peak. A multiply-add wants two operands at each half
 // cycle, and memory cannot bring them, so everything is arranged to use what is loaded many times:
 //
-//   tile     kRows × kCols numbers of C stay in registers while k passes: each step loads kRows
-//            numbers of A and two vectors of B for 2·kRows vector multiply-adds
-//   panel    kCols columns of B, rearranged to lie in the order in which tiles read them: kDepth
-//            rows of it stay in the first cache (L1) while all rows of A pass
+//   tile     kRows rows of C, two vectors wide, stay in registers while k passes: each step loads
+//            kRows numbers of A and two vectors of B for 2·kRows vector multiply-adds
+//   panel    as many columns of B, rearranged to lie in the order in which tiles read them; kDepth
+//            rows of it stay in a near cache while a block of A passes
 //   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
 //            panels of B pass; blocks are what threads share
+// docs/products.md tells the way from three loops to here.
 #include "core/kernels/gemm_simd.hpp"
 
 #include <algorithm>
@@ -23,7 +24,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
 
-// Of 16 vector registers (x86 before AVX-512) 12 hold the tile, of 32 16.
+// Of 16 vector registers (x86 before AVX-512) 12 hold the tile, of 32 it is 24.
 #if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
 constexpr int kRows = 12;
 #else
