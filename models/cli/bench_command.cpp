@@ -25,7 +25,8 @@ Json summary(const training::TrainBenchmarkResult& r) {
           {"gflops", r.gflops},
           {"peak_gflops", r.peak_gflops},
           {"fraction_of_peak", r.fraction_of_peak},
-          {"peak_rss_mb", r.peak_rss_mb}};
+          {"peak_rss_mb", r.peak_rss_mb},
+          {"losses", r.losses}};
 }
 
 void print_summary(const training::TrainBenchmarkResult& r, int64_t steps) {
@@ -110,6 +111,8 @@ void add_bench_command(CLI::App& app, Run& run) {
       ->capture_default_str();
   train->add_option("--dropout", options.dropout)->capture_default_str();
   train->add_option("--steps", options.steps, "Steps to time")->capture_default_str();
+  train->add_option("--dump", options.dump,
+                    "Directory for the weights at the start and the batches, for another program");
   CLI::Option* profile =
       train->add_flag("--profile", options.profile, "Show which operations take the time");
   train

@@ -7,7 +7,8 @@
 #include <optional>
 
 #include "core/core.hpp"
-#include "models/bert/bert.hpp"
+#include "core/io/safetensors.hpp"
+#include "models/bert/pretrained.hpp"
 
 namespace gradus::training {
 namespace {
@@ -39,6 +40,14 @@ SyntheticBatch random_batch(const TrainBenchmark& options, RandomStream stream) 
           .positions = tensor(positions, {predicted}),
           .labels = tensor(draw(predicted, options.vocab), {predicted}),
           .nsp_labels = tensor(draw(options.batch, 2), {options.batch})};
+}
+
+void save(const std::filesystem::path& file, const SyntheticBatch& batch) {
+  save_safetensors(file, {{"ids", batch.input.ids},
+                          {"types", batch.input.types},
+                          {"positions", batch.positions},
+                          {"labels", batch.labels},
+                          {"nsp_labels", batch.nsp_labels}});
 }
 
 // One step of AdamW, of gradients clipped to a norm of 1.
@@ -92,11 +101,15 @@ TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
   const auto model = bert::new_model(config);
   nn::AdamW optimizer(model->named_parameters());
   Generator batches(1);
+  if (!options.dump.empty()) bert::save_model(options.dump, *model);
 
   TrainBenchmarkResult result{};
   std::vector<double> seconds;
   for (int64_t step = -2; step < options.steps; ++step) {
     const SyntheticBatch batch = random_batch(options, batches.next());
+    if (!options.dump.empty()) {
+      save(options.dump / fmt::format("batch-{}.safetensors", result.losses.size()), batch);
+    }
     std::optional<Profiler> profiler;
     if (options.profile && step >= 0) profiler.emplace();
     const auto start = std::chrono::steady_clock::now();
@@ -110,6 +123,7 @@ TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
     if (profiler) result.profile.add(profiler->report());
     if (profiler && step == options.steps - 1) result.trace = profiler->chrome_trace();
     if (step >= 0) seconds.push_back(elapsed.count());
+    result.losses.push_back(static_cast<double>(loss.item<float>()));
   }
   std::nth_element(seconds.begin(), seconds.begin() + options.steps / 2, seconds.end());
   const double median = seconds[static_cast<size_t>(options.steps / 2)];
