@@ -22,7 +22,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = HERE.parents[2] / "build/release/bin/gradus"
-LOSS_STEPS, MAX_DIFFERENCE = 10, 1e-3
+LOSS_STEPS, MAX_DIFFERENCE = 10, 1e-5
 UNTIMED = 2  # steps, of every run
 
 
