@@ -57,7 +57,7 @@ int64_t half(int64_t extent) { return tiles_in(extent / 2, 16) * 16; }
 // Tiles below 256×256 pack more than they gain, so that there it stops at 4 tiles; and tiles below
 // 2²³ multiply-adds (some 100 µs) aren't worth a thread. Only sizes count, never the threads.
 Tile choose_tile(int64_t m, int64_t n, int64_t k) {
-  constexpr int64_t kTiles = 16, kFewTiles = 4, kSmallArea = 256 * 256, kSmallWork = 1 << 23;
+  constexpr int64_t kTiles = 16, kFewTiles = 4, kSmallArea = 1 << 16, kSmallWork = 1 << 23;
   Tile tile{m, n};
   for (;;) {
     const int64_t count = tiles_in(m, tile.rows) * tiles_in(n, tile.cols);

@@ -36,7 +36,7 @@ class CachingAllocator {
                      stats_.current);
     }
     stats_.current += size;
-    stats_.allocated += size;
+    stats_.allocated += rounded(bytes);
     stats_.peak = std::max(stats_.peak, stats_.current);
     return block;
   }

@@ -20,7 +20,7 @@ struct MemoryStats {
   size_t current;       // bytes in use
   size_t peak;          // the most that was in use since start or reset_peak_memory()
   size_t cached;        // bytes kept for reuse
-  size_t allocated;     // bytes handed out since start, whether or not they came back
+  size_t allocated;     // bytes asked for since start, whether or not they came back
   size_t system_calls;  // blocks asked of the system since start
 };
 MemoryStats memory_stats();
