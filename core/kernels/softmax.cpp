@@ -1,6 +1,6 @@
-// softmax and log-softmax with their gradients. Error of softmax: at most 2 ULP (2.5 where there is no
-// fused multiply-add) of the float64
-// result, whatever the length of a row; of log-softmax: at most 2 ULP of the largest |x_j − m|.
+// softmax and log-softmax with their gradients. Error of softmax: at most 2 ULP of the float64 result
+// (2.5 where there is no fused multiply-add), whatever the length of a row; what is below 2⁻¹²⁵ may
+// become 0. Of log-softmax: at most 2 ULP of the largest |x_j − m|.
 #include <cmath>
 
 #include "core/kernels/grain.hpp"

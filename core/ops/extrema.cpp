@@ -70,35 +70,10 @@ Tensor share(const Tensor& dy, const Tensor& x, const Tensor& extremum, const Di
 }
 
 // y = max_j x_j;   dx_j = dy / k where x_j is one of the k largest, else 0
-struct Amax {
-  static constexpr std::string_view name = "amax";
-  Dims dims{};
-  bool keepdim = false;
-  Saved x{}, y{};
-  Shape kept{};
-  Tensor forward(const Tensor& input) {
-    const Reduction to(name, input, dims, keepdim);
-    x = input, kept = to.kept;
-    const Tensor result = extremum(input, to, kLarger);
-    y = result;
-    return result;
-  }
-  Tensors backward(const Tensor& dy) const { return {share(dy, x, y, dims, kept)}; }
-  static Samples samples() {
-    const Tensor x = sample_normal({2, 3, 4});
-    return {{"rows", {x}, [](const Tensors& in) { return amax(in[0], -1); }},
-            {"two, kept",
-             {x},
-             [](const Tensors& in) {
-               return amax(in[0], {0, 2}, true);
-             }},
-            {"scalar", {sample_normal({})}, [](const Tensors& in) { return max(in[0]); }}};
-  }
-};
-
 // y = min_j x_j;   dx_j = dy / k where x_j is one of the k smallest, else 0
-struct Amin {
-  static constexpr std::string_view name = "amin";
+template <class Kind>
+struct Extremum {
+  static constexpr std::string_view name = Kind::name;
   Dims dims{};
   bool keepdim = false;
   Saved x{}, y{};
@@ -106,22 +81,31 @@ struct Amin {
   Tensor forward(const Tensor& input) {
     const Reduction to(name, input, dims, keepdim);
     x = input, kept = to.kept;
-    const Tensor result = extremum(input, to, kSmaller);
+    const Tensor result = extremum(input, to, Kind::better);
     y = result;
     return result;
   }
   Tensors backward(const Tensor& dy) const { return {share(dy, x, y, dims, kept)}; }
   static Samples samples() {
     const Tensor x = sample_normal({2, 3, 4});
-    return {{"rows", {x}, [](const Tensors& in) { return amin(in[0], -1); }},
-            {"two, kept",
-             {x},
-             [](const Tensors& in) {
-               return amin(in[0], {0, 2}, true);
-             }},
-            {"scalar", {sample_normal({})}, [](const Tensors& in) { return min(in[0]); }}};
+    const auto over = [](const Dims& dims, bool keepdim) {
+      return [=](const Tensors& in) { return apply(Extremum{dims, keepdim}, in[0]); };
+    };
+    return {{"rows", {x}, over(-1, false)},
+            {"two, kept", {x}, over({0, 2}, true)},
+            {"scalar", {sample_normal({})}, over({}, false)}};
   }
 };
+struct Largest {
+  static constexpr std::string_view name = "amax";
+  static constexpr auto better = kLarger;
+};
+struct Smallest {
+  static constexpr std::string_view name = "amin";
+  static constexpr auto better = kSmaller;
+};
+using Amax = Extremum<Largest>;
+using Amin = Extremum<Smallest>;
 
 // The values at these indices, which have size 1 along `dim`.
 ValuesAndIndices at(const Tensor& x, int64_t dim, const Tensor& indices, bool keepdim) {

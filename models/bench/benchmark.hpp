@@ -23,7 +23,7 @@ struct Case {
 };
 using Cases = std::vector<Case>;
 
-// Training works on the text of a file; the other families make their own numbers.
+// What the tokenizer works on; the other families make their own numbers.
 using TextFile = std::filesystem::path;
 
 // softmax, layernorm, gelu, adam, attention, gemm and tokenizer, in this order.
