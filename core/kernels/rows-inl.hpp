@@ -42,8 +42,9 @@ HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
   return sums.total();
 }
 
-// y_j = exp(x_j − s), or 0 where that is below 2⁻¹²⁶, and Σ_j y_j, for a shift s near m = max_j x_j; y may be x. Softmax is the same
-// for every shift, so one is taken that rounds nothing, where x_j − m would cost up to 30 ULP:
+// y_j = exp(x_j − s), or 0 where that is below 2⁻¹²⁵, and Σ_j y_j, for a shift s near m = max_j x_j;
+// y may be x. Softmax is the same for every shift, so one is taken that rounds nothing, where x_j − m
+// would cost up to 30 ULP:
 //   |m| < 256:  s = N·ln 2, which changes the power of two alone: exp(x_j)·2^(−N)
 //   else:       s = m; for every x_j that is not too far below m to matter, x_j − m is exact
 HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {

@@ -13,10 +13,12 @@ namespace gradus::bench {
 // One piece of work at one size. Its rate is counted in the first of flops, bytes and text_bytes
 // that is not 0.
 struct Case {
-  std::string name;             // "softmax"
-  std::string size;             // "16384 × 128"
-  double flops = 0;             // floating-point operations: bound by the FMA peak
-  double bytes = 0;             // read and written at least once: bound by the speed of copying
+  std::string name;  // "softmax"
+  std::string size;  // "16384 × 128"
+  double flops = 0;  // floating-point operations: bound by the FMA peak
+  // Read and written at least once: bound by the speed of copying, which work in place may exceed, as
+  // copying also fetches what it overwrites.
+  double bytes = 0;
   double text_bytes = 0;        // of text worked on: without a bound
   int threads = 0;              // 0: as many as are set
   std::function<void()> run{};  // must do the same work at every call

@@ -2,8 +2,6 @@
 // 256 wide, 32 sequences of 128 with 4 heads.
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "core/core.hpp"
 #include "core/kernels/attention.hpp"
 #include "core/kernels/elementwise.hpp"
