@@ -1,7 +1,9 @@
 #include "core/ops/sigmoid.hpp"
 
 #include "core/autograd/apply.hpp"
+#include "core/ops/compare.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/mask.hpp"
 #include "core/ops/pointwise.hpp"
 
 namespace gradus {
@@ -38,10 +40,10 @@ struct Silu {
   static Samples samples() { return unary_samples(silu, -2, 2); }
 };
 
-// y = ln(1 + exp(βx)) / β;   dx = dy · σ(βx)
+// y = ln(1 + exp(βx)) / β;   dx = dy · σ(βx);   where βx > threshold, y = x and dx = dy
 struct Softplus {
   static constexpr std::string_view name = "softplus";
-  double beta = 1;
+  double beta = 1, threshold = 20;
   Saved x{};
   // ln(1 + eᵗ) = max(t, 0) + ln(1 + exp(−|t|)), which does not overflow
   Tensor forward(const Tensor& input) {
@@ -49,14 +51,19 @@ struct Softplus {
     return unary(name, input, [this](auto value) {
       using T = decltype(value);
       const T t = value * static_cast<T>(beta);
+      if (t > static_cast<T>(threshold)) return value;
       return (std::max(t, T{0}) + std::log1p(std::exp(-std::abs(t)))) / static_cast<T>(beta);
     });
   }
-  Tensors backward(const Tensor& dy) const { return {dy * sigmoid(x.get() * beta)}; }
+  Tensors backward(const Tensor& dy) const {
+    const Tensor t = x.get() * beta;
+    return {dy * masked_fill(sigmoid(t), gt(t.detach(), threshold), 1)};
+  }
   static Samples samples() {
     const Tensor x = sample_normal({3, 3});
     return {{"plain", {x}, [](const Tensors& in) { return softplus(in[0]); }},
             {"steep", {x}, [](const Tensors& in) { return softplus(in[0], 3); }},
+            {"low threshold", {x}, [](const Tensors& in) { return softplus(in[0], 1, -9); }},
             {"scalar", {sample_normal({})}, [](const Tensors& in) { return softplus(in[0]); }}};
   }
 };
@@ -79,7 +86,9 @@ struct LogSigmoid {
 
 Tensor sigmoid(const Tensor& x) { return apply(Sigmoid{}, x); }
 Tensor silu(const Tensor& x) { return apply(Silu{}, x); }
-Tensor softplus(const Tensor& x, double beta) { return apply(Softplus{beta}, x); }
+Tensor softplus(const Tensor& x, double beta, double threshold) {
+  return apply(Softplus{beta, threshold}, x);
+}
 Tensor logsigmoid(const Tensor& x) { return apply(LogSigmoid{}, x); }
 
 OpInfos sigmoid_ops() {

@@ -8,8 +8,8 @@ namespace gradus {
 
 Tensor sigmoid(const Tensor& x);  // σ(x) = 1 / (1 + exp(−x))
 Tensor silu(const Tensor& x);     // x·σ(x) (Hendrycks and Gimpel 2016)
-// ln(1 + exp(βx)) / β, a smooth relu. Exact for large x too, from where on PyTorch returns x.
-Tensor softplus(const Tensor& x, double beta = 1);
+// ln(1 + exp(βx)) / β, a smooth relu; x itself where βx > threshold.
+Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 Tensor logsigmoid(const Tensor& x);  // ln σ(x)
 
 OpInfos sigmoid_ops();

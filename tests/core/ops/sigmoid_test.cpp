@@ -30,6 +30,17 @@ TEST_CASE("sigmoid, silu and softplus do not overflow") {
   }
 }
 
+TEST_CASE("softplus is x itself beyond the threshold, with slope 1") {
+  const Tensor x = tensor({1, 1.5, 3}, DType::float64).requires_grad_();
+  const Tensor y = softplus(x, 2, 3);  // 2·1.5 = 3 is not beyond it
+  CHECK(values(y)[0] == Approx(std::log(1 + std::exp(2.0)) / 2).epsilon(1e-13));
+  CHECK(values(y)[1] == Approx(std::log(1 + std::exp(3.0)) / 2).epsilon(1e-13));
+  CHECK(values(y)[2] == 3);
+  const std::vector<double> slopes = values(grad({y}, {x}, {ones({3}, DType::float64)})[0]);
+  CHECK(slopes[1] == Approx(1 / (1 + std::exp(-3.0))).epsilon(1e-13));
+  CHECK(slopes[2] == 1);
+}
+
 TEST_CASE("sigmoid and its kin on nothing, and on integers") {
   CHECK(sigmoid(zeros({0, 2})).shape() == Shape{0, 2});
   CHECK_THROWS_WITH(sigmoid(arange(2)),
