@@ -6,7 +6,9 @@
 //   panel    as many columns of B, rearranged to lie in the order in which tiles read them; kDepth
 //            rows of it stay in a near cache while a block of A passes
 //   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
-//            panels of B pass; blocks are what threads share
+//            panels of B pass; the next block is fetched meanwhile
+//   share    some blocks of rows, which one thread computes, or where the sum over k is much longer
+//            than C is large, a part of that sum
 // docs/products.md tells the way from three loops to here.
 #include "core/kernels/gemm_simd.hpp"
 
@@ -51,9 +53,25 @@ HWY_INLINE Result from(Result r, int64_t i, int64_t j) {
           r.bias == nullptr ? nullptr : r.bias + j};
 }
 
+// Brings a matrix, [rows, cols] as stored, into L2, a cache line at a time, while the CPU computes
+// something else.
+struct Fetch {
+  static constexpr int64_t kLine = 16;  // floats
+  const float* row = nullptr;
+  int64_t stride = 0, rows = 0, cols = 0, col = 0;
+  HWY_INLINE void next_line() {
+    if (rows <= 0) return;
+    __builtin_prefetch(row + col, 0, 2);  // for reading, into L2
+    col += kLine;
+    if (col < cols) return;
+    col = 0, row += stride, --rows;
+  }
+};
+
 // One tile of C, [R, 2 vectors], over `depth` steps; of the columns only `cols` are there.
 template <int R>
-HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64_t cols) {
+HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64_t cols,
+                     Fetch& later) {
   const Floats d;
   const int64_t n = lanes();
   FloatVec sums[R][2];
@@ -64,7 +82,11 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     __builtin_prefetch(row + n);
     sums[i][0] = sums[i][1] = hn::Zero(d);
   }
+  constexpr int64_t kAhead = 8;  // steps in which a panel comes from L2
   for (int64_t p = 0; p < depth; ++p) {
+    if (p % 8 == 0) later.next_line();
+    __builtin_prefetch(panel + kAhead * 2 * n);
+    __builtin_prefetch(panel + kAhead * 2 * n + n);
     const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
@@ -99,10 +121,10 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
 // tile<rows> for a number of rows that is known only now
 template <int R = kRows>
 HWY_INLINE void tile_of(int64_t rows, int64_t depth, Rows a, const float* panel, Result to,
-                        int64_t cols) {
+                        int64_t cols, Fetch& later) {
   if constexpr (R > 0) {
-    if (rows == R) return tile<R>(depth, a, panel, to, cols);
-    tile_of<R - 1>(rows, depth, a, panel, to, cols);
+    if (rows == R) return tile<R>(depth, a, panel, to, cols, later);
+    tile_of<R - 1>(rows, depth, a, panel, to, cols, later);
   }
 }
 
@@ -170,14 +192,19 @@ void pack_rows(Matrix<const float> a, int64_t rows, int64_t depth, float* to) {
     for (int64_t i = 0; i < rows; ++i) std::copy_n(a.data + i * a.stride, depth, to + i * depth);
     return;
   }
-  constexpr int64_t kAhead = 8, kLine = 16;  // rows lie too far apart for the CPU to foresee
+  constexpr int64_t kAhead = 8;  // rows lie too far apart for the CPU to foresee
   for (int64_t p = 0; p < depth; ++p) {
     const float* from = a.data + p * a.stride;
-    for (int64_t i = 0; p + kAhead < depth && i < rows; i += kLine) {
+    for (int64_t i = 0; p + kAhead < depth && i < rows; i += Fetch::kLine) {
       __builtin_prefetch(from + kAhead * a.stride + i);
     }
     int64_t i = 0;
-    for (; i + kRows <= rows; i += kRows) std::copy_n(from + i, kRows, to + i * depth + p * kRows);
+    for (; i + kRows <= rows; i += kRows) {
+      float* group = to + i * depth + p * kRows;
+      for_each_vector(Floats{}, kRows, [&](int64_t j, auto part) HWY_ATTR {
+        store(Floats{}, load(Floats{}, from + i + j, part), group + j, part);
+      });
+    }
     std::copy_n(from + i, rows - i, to + i * depth + p * (rows - i));
   }
 }
@@ -189,12 +216,15 @@ HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int6
   return transposed ? Rows{group, 1, here} : Rows{group, depth, 1};
 }
 
-// The rows of C that belong to one block of A, over all panels of B
+// The rows of C that belong to one block of A, over all panels of B. Meanwhile `next`, the block that
+// will be wanted after this one, of next_rows rows, is fetched.
 void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a,
                    const float* panels, float alpha, float beta, Matrix<float> c, const float* bias,
-                   float* packed) {
+                   float* packed, Matrix<const float> next, int64_t next_rows) {
   const Result to{alpha, beta, c, bias};
   const int64_t width = 2 * lanes();
+  Fetch later{.row = next.data, .stride = next.stride, .rows = next_rows, .cols = depth};
+  if (next.transposed) std::swap(later.rows, later.cols);
   // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
   // crosswise: both are copied; others are read where they are
   const bool copy = a.transposed ? a.stride > 128 : a.stride % 512 == 0;
@@ -206,7 +236,7 @@ void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a
       const Rows group = copy           ? packed_rows(packed, a.transposed, i, here, depth)
                          : a.transposed ? Rows{a.data + i, 1, a.stride}
                                         : Rows{a.data + i * a.stride, a.stride, 1};
-      tile_of(here, depth, group, panels + j * depth, from(to, i, j), cols);
+      tile_of(here, depth, group, panels + j * depth, from(to, i, j), cols, later);
     }
   }
 }
@@ -230,11 +260,9 @@ constexpr int64_t kDepth = 512, kBlockRows = 96;
 
 int64_t parts_of(int64_t extent, int64_t part) { return (extent + part - 1) / part; }
 
-// Blocks of about equal size, and where rows allow at least eight of them, for threads to share.
-int64_t rows_of_block(int64_t m) {
-  constexpr int64_t kFewest = 48, kStep = 12;  // below that, loading B is not worth it
-  const int64_t count = std::max(parts_of(m, kBlockRows), std::min<int64_t>(8, m / kFewest));
-  return parts_of(parts_of(m, std::max<int64_t>(count, 1)), kStep) * kStep;
+// The size of a part where `extent` is cut into that many about equal ones, a multiple of `step`.
+int64_t equal_part(int64_t extent, int64_t parts, int64_t step) {
+  return parts_of(parts_of(extent, parts), step) * step;
 }
 
 // The part of a matrix from row i and column j on.
@@ -261,29 +289,89 @@ void pack_b(Matrix<const float> b, int64_t depth, int64_t n, int64_t width, floa
   }
 }
 
+// What a product computes: C = alpha·A·B + beta·C + bias
+struct Product {
+  int64_t m, n, k;
+  float alpha;
+  Matrix<const float> a, b;
+  float beta;
+  Matrix<float> c;
+  const float* bias;
+};
+
+// Threads share the rows of C. Every number of it is summed in the same order whoever does it, so
+// that the shares may depend on the number of threads.
+void share_rows(const Product& of, int threads) {
+  constexpr int64_t kStep = 12;    // rows of a tile
+  constexpr int64_t kFewest = 48;  // below that, loading B is not worth it
+  // more shares than threads, so that the faster thread can take more of them
+  const int64_t shares = threads == 1 ? 1 : 4 * threads;
+  const int64_t share = equal_part(of.m, std::clamp<int64_t>(of.m / kFewest, 1, shares), kStep);
+  const int64_t block = equal_part(share, parts_of(share, kBlockRows), kStep);
+  const int64_t sums = std::max<int64_t>(1, parts_of(of.k, kDepth));  // one even where k = 0
+  const int64_t depth_of_sum = std::max<int64_t>(4, equal_part(of.k, sums, 4));
+  const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
+  const Scratch<float> panels(parts_of(of.n, width) * width * std::min(of.k, depth_of_sum));
+  for (int64_t p = 0; p == 0 || p < of.k; p += depth_of_sum) {
+    const int64_t depth = std::min(depth_of_sum, of.k - p);
+    const float beta = p == 0 ? of.beta : 1.0F;
+    const float* bias = p + depth == of.k ? of.bias : nullptr;  // with the last part of the sum
+    pack_b(from(of.b, p, 0), depth, of.n, width, panels.get());
+    parallel_for(of.m, share, [&](int64_t begin, int64_t end) {
+      const Scratch<float> packed(block * depth);
+      for (int64_t i = begin; i < end; i += block) {
+        const int64_t rows = std::min(block, end - i), next = i + rows;
+        HWY_DYNAMIC_DISPATCH(block_product)
+        (rows, of.n, depth, from(of.a, i, p), panels.get(), of.alpha, beta,
+         {of.c.data + i * of.c.stride, of.c.stride}, bias, packed.get(), from(of.a, next, p),
+         std::min(block, end - next));
+      }
+    });
+  }
+}
+
+// Threads share the sum over k: each computes parts of it, without anything from another thread, and
+// the parts are added in order. For dW = dYᵀ·X, whose sum goes over all positions of a batch.
+constexpr int64_t kParts = 8;
+
+void share_sum(const Product& of) {
+  const int64_t depth = equal_part(of.k, kParts, 4), parts = parts_of(of.k, depth);
+  const Scratch<float> sums(parts * of.m * of.n);  // [parts, m, n]
+  parallel_for(parts, 1, [&](int64_t part, int64_t) {
+    const int64_t p = part * depth;
+    share_rows({of.m,
+                of.n,
+                std::min(depth, of.k - p),
+                of.alpha,
+                from(of.a, 0, p),
+                from(of.b, p, 0),
+                0,
+                {sums.get() + part * of.m * of.n, of.n},
+                nullptr},
+               1);
+  });
+  parallel_for(of.m, std::max<int64_t>(1, (1 << 14) / of.n), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      float* row = of.c.data + i * of.c.stride;
+      // with beta = 0, what was there, even NaN, does not count
+      for (int64_t j = 0; j < of.n; ++j) row[j] = of.beta == 0 ? 0 : row[j] * of.beta;
+      for (int64_t part = 0; part < parts; ++part) {
+        const float* sum = sums.get() + (part * of.m + i) * of.n;
+        for (int64_t j = 0; j < of.n; ++j) row[j] += sum[j];
+      }
+      for (int64_t j = 0; of.bias != nullptr && j < of.n; ++j) row[j] += of.bias[j];
+    }
+  });
+}
+
 }  // namespace
 
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
   if (m <= 0 || n <= 0) return;
-  const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
-  const int64_t panels = parts_of(n, width), block_rows = rows_of_block(m);
-  const int64_t chunks = std::max<int64_t>(1, parts_of(k, kDepth));
-  const int64_t chunk = std::max<int64_t>(4, parts_of(parts_of(k, chunks), 4) * 4);
-  const Scratch<float> packed_b(panels * width * std::min(k, chunk));
-  for (int64_t p = 0; p == 0 || p < k; p += chunk) {
-    const int64_t depth = std::min(chunk, k - p);
-    const float keep = p == 0 ? beta : 1.0F;
-    const float* added = p + chunk >= k ? bias : nullptr;  // with the last part of the sum
-    pack_b(from(b, p, 0), depth, n, width, packed_b.get());
-    parallel_for(m, block_rows, [&](int64_t i, int64_t end) {
-      const int64_t rows = end - i;
-      const Scratch<float> packed_a(rows * depth);
-      HWY_DYNAMIC_DISPATCH(block_product)
-      (rows, n, depth, from(a, i, p), packed_b.get(), alpha, keep,
-       {c.data + i * c.stride, c.stride}, added, packed_a.get());
-    });
-  }
+  const Product product{m, n, k, alpha, a, b, beta, c, bias};
+  const bool long_sum = k >= 4 * kDepth && m * n <= 1 << 19;
+  long_sum ? share_sum(product) : share_rows(product, num_threads());
 }
 
 }  // namespace gradus::kernels

@@ -68,9 +68,13 @@ HWY_INLINE hn::Vec<D> load(D d, const T* p, AllLanes) {
 }
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> load(D d, const T* p, FirstLanes lanes) {
+#if HWY_MEM_OPS_MIGHT_FAULT  // lanes that don't count would be read as well
   HWY_ALIGN T buffer[hn::MaxLanes(d)] = {};
   std::copy_n(p, lanes.count, buffer);
   return hn::Load(d, buffer);
+#else
+  return hn::MaskedLoad(hn::FirstN(d, lanes.count), d, p);
+#endif
 }
 
 // Stores lanes to p; nothing beyond is written.
@@ -80,9 +84,13 @@ HWY_INLINE void store(D d, hn::Vec<D> v, T* p, AllLanes) {
 }
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void store(D d, hn::Vec<D> v, T* p, FirstLanes lanes) {
+#if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN T buffer[hn::MaxLanes(d)];
   hn::Store(v, d, buffer);
   std::copy_n(buffer, lanes.count, p);
+#else
+  hn::BlendedStore(v, hn::FirstN(d, lanes.count), d, p);
+#endif
 }
 
 // v with `filler` in the lanes that don't count, so that reductions can pass over them.

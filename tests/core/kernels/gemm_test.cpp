@@ -1,5 +1,6 @@
 #include "core/kernels/gemm.hpp"
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -121,6 +122,9 @@ TEST_CASE("the product by SIMD goes through several depths, blocks and panels", 
     check_product<float>(kSimd, 201, 130, 600, false, true, 0.5F);
     check_product<float>(kSimd, 201, 130, 600, true, false, 0);
     check_product<float>(kSimd, 30, 40, 1021, false, false, 1);  // rows 1024 apart
+    // a long sum, of which threads share the parts
+    check_product<float>(kSimd, 30, 40, 2101, true, false, 0);
+    check_product<float>(kSimd, 30, 40, 2101, false, true, 0.5F);
   });
 }
 
@@ -134,7 +138,8 @@ TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]"
 
 TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]", float, double) {
   const int before = num_threads();
-  const int64_t m = 515, n = 260, k = 300;
+  const auto [m, n, k] =
+      GENERATE(std::array<int64_t, 3>{515, 260, 300}, std::array<int64_t, 3>{70, 65, 2100});
   RandomReader random({1, 1});
   const Stored<TestType> a(m, k, false, random), b(k, n, true, random);
   const auto product_on = [&](int threads) {
@@ -151,7 +156,8 @@ TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]"
 TEMPLATE_TEST_CASE("a bias is added to every row", "[gemm]", float, double) {
   const int64_t m = 13, n = 37;
   RandomReader random({1, 2});
-  for (const int64_t k : {0, 3, 1030}) {  // 1030: in several parts, and the bias in one of them
+  for (const int64_t k :
+       {0, 3, 1030, 2100}) {  // the latter: in parts, with the bias in one of them
     const Stored<TestType> a(m, k, false, random), b(k, n, false, random);
     std::vector<TestType> with(static_cast<size_t>(m * n)), without = with;
     std::vector<TestType> bias(static_cast<size_t>(n));
