@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/kernels/gemm.hpp"
+#include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/scratch.hpp"
 #include "core/kernels/serial.hpp"
@@ -19,6 +20,33 @@ template <class T>
 Matrix<const T> constant(Matrix<T> a) {
   return {a.data, a.stride, a.transposed};
 }
+
+// The right side of products that all strips of a head have in common: for float packed once.
+template <class T>
+class Common {
+ public:
+  Common(Matrix<const T> b, int64_t, int64_t) : b_(b) {}
+  // C = alpha·A·B with the first k rows and n columns of B
+  void multiply(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<T> c) const {
+    gemm(m, n, k, alpha, a, b_, T(0), c);
+  }
+
+ private:
+  Matrix<const T> b_;
+};
+
+template <>
+class Common<float> {
+ public:
+  Common(Matrix<const float> b, int64_t k, int64_t n) : b_(b, k, n) {}
+  void multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                Matrix<float> c) const {
+    gemm_simd(m, n, k, alpha, a, b_, 0.0F, c);
+  }
+
+ private:
+  PackedB b_;
+};
 
 // Rows [begin, begin + rows) of one head's scores, of which the first `cols` columns count.
 struct Strip {
@@ -41,9 +69,9 @@ class Head {
   }
 
   // P = softmax(Q·Kᵀ·scale + mask) for the rows of a strip      [rows, cols]
-  void probabilities(Strip strip, const T* q, const T* k, T* p) const {
-    gemm(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
-         transpose(rows(k, shape_.seq_k)), T(0), Matrix<T>{p, strip.cols});
+  void probabilities(Strip strip, const T* q, const Common<T>& kt, T* p) const {
+    kt.multiply(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
+                {p, strip.cols});
     const T* bias = scores_.key_bias;
     if (bias != nullptr) bias += index_ / shape_.heads * shape_.seq_k;
     if (!scores_.causal) {
@@ -56,6 +84,14 @@ class Head {
       serial::softmax_scores(row, bias, scores_.scale, 1, seen);
       std::fill(row + seen, row + strip.cols, T(0));
     }
+  }
+
+  // Of K or V, [batch, seq_k, heads, head_dim], the head's matrix and its transpose.
+  Common<T> by_key(const T* x) const {
+    return {rows(x, shape_.seq_k), shape_.seq_k, shape_.head_dim};
+  }
+  Common<T> by_key_transposed(const T* x) const {
+    return {transpose(rows(x, shape_.seq_k)), shape_.head_dim, shape_.seq_k};
   }
 
   // Starts a sum over the strips: the head's rows of x become 0.
@@ -133,13 +169,14 @@ void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, con
              T* out) {
   for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
+    const Common<T> kt = head.by_key_transposed(k), v_rows = head.by_key(v);
     const Scratch<T> p(strip_size<T>(s));
     head.for_each_strip([&](Strip strip) {
-      head.probabilities(strip, q, k, p.get());
+      head.probabilities(strip, q, kt, p.get());
       head.dropout(strip, p.get());
       // O = dropout(P)·V                                    [rows, head_dim]
-      gemm(strip.rows, s.head_dim, strip.cols, T(1), Matrix<const T>{p.get(), strip.cols},
-           head.rows(v, s.seq_k), T(0), head.rows(out, s.seq_q, strip.begin));
+      v_rows.multiply(strip.rows, s.head_dim, strip.cols, T(1), {p.get(), strip.cols},
+                      head.rows(out, s.seq_q, strip.begin));
     });
   });
 }
@@ -149,6 +186,8 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
               const T* v, const T* dout, T* dq, T* dk, T* dv) {
   for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
+    const Common<T> kt = head.by_key_transposed(k), vt = head.by_key_transposed(v);
+    const Common<T> k_rows = head.by_key(k);
     const int64_t size = strip_size<T>(s);
     const Scratch<T> p(size), dropped(size), dp(size);
     head.clear(dk, s.seq_k);
@@ -156,10 +195,9 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
     head.for_each_strip([&](Strip strip) {
       const Matrix<T> ds{dp.get(), strip.cols};
       const auto dout_rows = head.rows(dout, s.seq_q, strip.begin);
-      head.probabilities(strip, q, k, p.get());
+      head.probabilities(strip, q, kt, p.get());
       // dP = dropout(dO·Vᵀ)                                  [rows, cols]
-      gemm(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, transpose(head.rows(v, s.seq_k)),
-           T(0), ds);
+      vt.multiply(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, ds);
       head.dropout_both(strip, p.get(), dropped.get(), dp.get());
       // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
       gemm(strip.cols, s.head_dim, strip.rows, T(1),
@@ -168,8 +206,8 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
       // dS = softmax_backward(P, dP)                         [rows, cols]
       serial::softmax_backward(p.get(), dp.get(), dp.get(), strip.rows, strip.cols);
       // dQ = dS·K·scale,  dK = Σ dSᵀ·Q·scale over the strips
-      gemm(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale), constant(ds),
-           head.rows(k, s.seq_k), T(0), head.rows(dq, s.seq_q, strip.begin));
+      k_rows.multiply(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale),
+                      constant(ds), head.rows(dq, s.seq_q, strip.begin));
       gemm(strip.cols, s.head_dim, strip.rows, static_cast<T>(scores.scale), transpose(ds),
            head.rows(q, s.seq_q, strip.begin), T(1), head.rows(dk, s.seq_k));
     });

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <thread>
 #include <vector>
 
 #include "core/kernels/parallel.hpp"
@@ -62,23 +63,22 @@ std::string simd_target() { return HWY_DYNAMIC_DISPATCH(target_name)(); }
 double measure_peak_gflops(int threads, double seconds) {
   using Clock = std::chrono::steady_clock;
   constexpr int64_t kRounds = 20000;  // below a millisecond
-  const int threads_before = num_threads();
-  set_num_threads(threads);
   std::vector<double> operations(static_cast<size_t>(threads));
   const Clock::time_point start = Clock::now();
   const Clock::time_point deadline =
       start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  // One chunk a thread: each goes on until the time is up, so that all run at once.
-  parallel_for(threads, 1, [&](int64_t thread, int64_t) {
-    double done = 0;
-    float result = 0;
-    do {
-      done += HWY_DYNAMIC_DISPATCH(multiply_add_rounds)(kRounds, &result);
-    } while (Clock::now() < deadline);
-    operations[static_cast<size_t>(thread)] = done;
-  });
+  {
+    std::vector<std::jthread> workers;  // joined at the end of the block
+    for (double& of_thread : operations) {
+      workers.emplace_back([&] {
+        float result = 0;
+        do {
+          of_thread += HWY_DYNAMIC_DISPATCH(multiply_add_rounds)(kRounds, &result);
+        } while (Clock::now() < deadline);
+      });
+    }
+  }
   const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-  set_num_threads(threads_before);
   double total = 0;
   for (double done : operations) total += done;
   return total / elapsed * 1e-9;

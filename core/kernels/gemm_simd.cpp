@@ -218,9 +218,9 @@ HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int6
 
 // The rows of C that belong to one block of A, over all panels of B. Meanwhile `next`, the block that
 // will be wanted after this one, of next_rows rows, is fetched.
-void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a,
-                   const float* panels, float alpha, float beta, Matrix<float> c, const float* bias,
-                   float* packed, Matrix<const float> next, int64_t next_rows) {
+void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a, Panels b,
+                   float alpha, float beta, Matrix<float> c, const float* bias, float* packed,
+                   Matrix<const float> next, int64_t next_rows) {
   const Result to{alpha, beta, c, bias};
   const int64_t width = 2 * lanes();
   Fetch later{.row = next.data, .stride = next.stride, .rows = next_rows, .cols = depth};
@@ -236,7 +236,7 @@ void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a
       const Rows group = copy           ? packed_rows(packed, a.transposed, i, here, depth)
                          : a.transposed ? Rows{a.data + i, 1, a.stride}
                                         : Rows{a.data + i * a.stride, a.stride, 1};
-      tile_of(here, depth, group, panels + j * depth, from(to, i, j), cols, later);
+      tile_of(here, depth, group, b.data + j * b.depth, from(to, i, j), cols, later);
     }
   }
 }
@@ -289,6 +289,17 @@ void pack_b(Matrix<const float> b, int64_t depth, int64_t n, int64_t width, floa
   }
 }
 
+// The rows of B that are packed together.
+int64_t depth_of_part(int64_t k) {
+  const int64_t parts = std::max<int64_t>(1, parts_of(k, kDepth));  // one even where k = 0
+  return std::max<int64_t>(4, equal_part(k, parts, 4));
+}
+
+int64_t padded_columns(int64_t n) {
+  const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
+  return parts_of(n, width) * width;
+}
+
 // What a product computes: C = alpha·A·B + beta·C + bias
 struct Product {
   int64_t m, n, k;
@@ -296,7 +307,8 @@ struct Product {
   Matrix<const float> a, b;
   float beta;
   Matrix<float> c;
-  const float* bias;
+  const float* bias = nullptr;
+  const PackedB* packed_b = nullptr;  // instead of b
 };
 
 // Threads share the rows of C. Every number of it is summed in the same order whoever does it, so
@@ -308,21 +320,22 @@ void share_rows(const Product& of, int threads) {
   const int64_t shares = threads == 1 ? 1 : 4 * threads;
   const int64_t share = equal_part(of.m, std::clamp<int64_t>(of.m / kFewest, 1, shares), kStep);
   const int64_t block = equal_part(share, parts_of(share, kBlockRows), kStep);
-  const int64_t sums = std::max<int64_t>(1, parts_of(of.k, kDepth));  // one even where k = 0
-  const int64_t depth_of_sum = std::max<int64_t>(4, equal_part(of.k, sums, 4));
+  const bool pack = of.packed_b == nullptr;
+  const int64_t part = pack ? depth_of_part(of.k) : of.packed_b->depth_of_part();
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
-  const Scratch<float> panels(parts_of(of.n, width) * width * std::min(of.k, depth_of_sum));
-  for (int64_t p = 0; p == 0 || p < of.k; p += depth_of_sum) {
-    const int64_t depth = std::min(depth_of_sum, of.k - p);
+  const Scratch<float> own_panels(pack ? padded_columns(of.n) * std::min(of.k, part) : 0);
+  for (int64_t p = 0; p == 0 || p < of.k; p += part) {
+    const int64_t depth = std::min(part, of.k - p);
     const float beta = p == 0 ? of.beta : 1.0F;
     const float* bias = p + depth == of.k ? of.bias : nullptr;  // with the last part of the sum
-    pack_b(from(of.b, p, 0), depth, of.n, width, panels.get());
+    if (pack) pack_b(from(of.b, p, 0), depth, of.n, width, own_panels.get());
+    const Panels panels = pack ? Panels{own_panels.get(), depth} : of.packed_b->part(p);
     parallel_for(of.m, share, [&](int64_t begin, int64_t end) {
       const Scratch<float> packed(block * depth);
       for (int64_t i = begin; i < end; i += block) {
         const int64_t rows = std::min(block, end - i), next = i + rows;
         HWY_DYNAMIC_DISPATCH(block_product)
-        (rows, of.n, depth, from(of.a, i, p), panels.get(), of.alpha, beta,
+        (rows, of.n, depth, from(of.a, i, p), panels, of.alpha, beta,
          {of.c.data + i * of.c.stride, of.c.stride}, bias, packed.get(), from(of.a, next, p),
          std::min(block, end - next));
       }
@@ -346,8 +359,7 @@ void share_sum(const Product& of) {
                 from(of.a, 0, p),
                 from(of.b, p, 0),
                 0,
-                {sums.get() + part * of.m * of.n, of.n},
-                nullptr},
+                {sums.get() + part * of.m * of.n, of.n}},
                1);
   });
   parallel_for(of.m, std::max<int64_t>(1, (1 << 14) / of.n), [&](int64_t begin, int64_t end) {
@@ -369,9 +381,30 @@ void share_sum(const Product& of) {
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
   if (m <= 0 || n <= 0) return;
-  const Product product{m, n, k, alpha, a, b, beta, c, bias};
+  const Product product{m, n, k, alpha, a, b, beta, c, bias, nullptr};
   const bool long_sum = k >= 4 * kDepth && m * n <= 1 << 19;
   long_sum ? share_sum(product) : share_rows(product, num_threads());
+}
+
+PackedB::PackedB(Matrix<const float> b, int64_t k, int64_t n)
+    : k_(k),
+      depth_of_part_(gradus::kernels::depth_of_part(k)),
+      columns_(padded_columns(n)),
+      panels_(columns_ * k) {
+  const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
+  for (int64_t p = 0; p < k; p += depth_of_part_) {
+    pack_b(from(b, p, 0), std::min(depth_of_part_, k - p), n, width, panels_.get() + p * columns_);
+  }
+}
+
+Panels PackedB::part(int64_t p) const {
+  return {panels_.get() + p * columns_, std::min(depth_of_part_, k_ - p)};
+}
+
+void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+               const PackedB& b, float beta, Matrix<float> c) {
+  if (m <= 0 || n <= 0) return;
+  share_rows({m, n, k, alpha, a, {}, beta, c, nullptr, &b}, num_threads());
 }
 
 }  // namespace gradus::kernels

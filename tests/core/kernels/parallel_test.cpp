@@ -1,6 +1,7 @@
 #include "core/kernels/parallel.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -47,6 +48,35 @@ TEST_CASE("parallel_for runs chunks on several threads at once") {
     if (begun == 2) ++met;
   });
   CHECK(met == 2);
+}
+
+TEST_CASE("loops of several threads do not disturb each other") {
+  const WithThreads scope(3);
+  std::atomic<bool> wrong = false;
+  const auto add_up = [&] {
+    for (int64_t range = 1; range < 400; ++range) {
+      const int64_t sum = parallel_sum<int64_t>(range, 1, [](int64_t i, int64_t) { return i; });
+      if (sum != range * (range - 1) / 2) wrong = true;
+    }
+  };
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 3; ++i) callers.emplace_back(add_up);
+  }
+  CHECK_FALSE(wrong);
+}
+
+TEST_CASE("threads that have gone to sleep come back") {
+  const WithThreads scope(2);
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // their patience is shorter
+    std::atomic<int> begun = 0;
+    parallel_for(2, 1, [&](int64_t, int64_t) {
+      ++begun;
+      for (int spin = 0; spin < 100000 && begun < 2; ++spin) std::this_thread::yield();
+    });
+    CHECK(begun == 2);
+  }
 }
 
 TEST_CASE("nested calls stay in their thread") {
