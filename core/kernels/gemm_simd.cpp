@@ -14,6 +14,7 @@
 
 #include <algorithm>
 
+#include "core/kernels/gemm_share.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/scratch.hpp"
 
@@ -21,18 +22,10 @@
 #define HWY_TARGET_INCLUDE "core/kernels/gemm_simd.cpp"
 #include <hwy/foreach_target.h>
 
-#include "core/kernels/simd-inl.hpp"
+#include "core/kernels/gemm_pack-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
-
-// Of 16 vector registers (x86 before AVX-512) 12 hold the tile, of 32 it is 24.
-#if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
-constexpr int kRows = 12;
-#else
-constexpr int kRows = 6;
-#endif
-HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(Floats{})); }
 
 // A tile's share of A: row i at step p is at data[i·row + p·step].
 struct Rows {
@@ -52,21 +45,6 @@ HWY_INLINE Result from(Result r, int64_t i, int64_t j) {
           {r.c.data + i * r.c.stride + j, r.c.stride},
           r.bias == nullptr ? nullptr : r.bias + j};
 }
-
-// Brings a matrix, [rows, cols] as stored, into L2, a cache line at a time, while the CPU computes
-// something else.
-struct Fetch {
-  static constexpr int64_t kLine = 16;  // floats
-  const float* row = nullptr;
-  int64_t stride = 0, rows = 0, cols = 0, col = 0;
-  HWY_INLINE void next_line() {
-    if (rows <= 0) return;
-    __builtin_prefetch(row + col, 0, 2);  // for reading, into L2
-    col += kLine;
-    if (col < cols) return;
-    col = 0, row += stride, --rows;
-  }
-};
 
 // One tile of C, [R, 2 vectors], over `depth` steps; of the columns only `cols` are there.
 template <int R>
@@ -128,87 +106,6 @@ HWY_INLINE void tile_of(int64_t rows, int64_t depth, Rows a, const float* panel,
   }
 }
 
-// to[p·width + j] = from[j·stride + p] for 4 × 4 numbers, turned round in registers
-HWY_INLINE void turn_square(const float* from, int64_t stride, float* to, int64_t width) {
-#if HWY_TARGET == HWY_SCALAR
-  for (int64_t i = 0; i < 16; ++i) to[i / 4 * width + i % 4] = from[i % 4 * stride + i / 4];
-#else
-  const hn::Full128<float> d;
-  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + stride);
-  const auto r2 = hn::LoadU(d, from + 2 * stride), r3 = hn::LoadU(d, from + 3 * stride);
-  const auto low02 = hn::InterleaveLower(d, r0, r2), low13 = hn::InterleaveLower(d, r1, r3);
-  const auto up02 = hn::InterleaveUpper(d, r0, r2), up13 = hn::InterleaveUpper(d, r1, r3);
-  hn::StoreU(hn::InterleaveLower(d, low02, low13), d, to);
-  hn::StoreU(hn::InterleaveUpper(d, low02, low13), d, to + width);
-  hn::StoreU(hn::InterleaveLower(d, up02, up13), d, to + 2 * width);
-  hn::StoreU(hn::InterleaveUpper(d, up02, up13), d, to + 3 * width);
-#endif
-}
-
-// panels[j / width][p][j % width] = B[p, j] for rows [begin, end) of `depth`, with 0 behind the last
-// column: row by row, as memory likes to be read.
-void pack_rows_of_b(Matrix<const float> b, int64_t begin, int64_t end, int64_t depth, int64_t cols,
-                    float* panels) {
-  const Floats d;
-  const int64_t width = 2 * lanes();
-  for (int64_t p = begin; p < end; ++p) {
-    const float* row = b.data + p * b.stride;
-    float* to = panels + p * width;
-    int64_t j = 0;
-    for (; j + width <= cols; j += width) {
-      hn::Store(hn::LoadU(d, row + j), d, to + j * depth);
-      hn::Store(hn::LoadU(d, row + j + width / 2), d, to + j * depth + width / 2);
-    }
-    if (j == cols) continue;
-    std::copy_n(row + j, cols - j, to + j * depth);
-    std::fill_n(to + j * depth + cols - j, width - (cols - j), 0.0F);
-  }
-}
-
-// The same for one panel of a transposed B: B[p, j] is at data[j·stride + p].
-void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
-  const int64_t width = 2 * lanes(), squares = depth / 4 * 4;
-  int64_t j = 0;
-  for (; j + 4 <= std::min(cols, width); j += 4) {
-    const float* from = b.data + j * b.stride;
-    for (int64_t p = 0; p < squares; p += 4) {
-      turn_square(from + p, b.stride, panel + p * width + j, width);
-    }
-    for (int64_t p = squares; p < depth; ++p) {
-      for (int64_t t = 0; t < 4; ++t) panel[p * width + j + t] = from[t * b.stride + p];
-    }
-  }
-  for (; j < width; ++j) {
-    for (int64_t p = 0; p < depth; ++p) {
-      panel[p * width + j] = j < cols ? b.data[j * b.stride + p] : 0.0F;
-    }
-  }
-}
-
-// Copies a block of A, [rows, depth], so that kRows of its rows lie close together: as [kRows, depth],
-// or where A is transposed as [depth, kRows].
-void pack_rows(Matrix<const float> a, int64_t rows, int64_t depth, float* to) {
-  if (!a.transposed) {
-    for (int64_t i = 0; i < rows; ++i) std::copy_n(a.data + i * a.stride, depth, to + i * depth);
-    return;
-  }
-  constexpr int64_t kAhead = 8;  // rows lie too far apart for the CPU to foresee
-  for (int64_t p = 0; p < depth; ++p) {
-    const float* from = a.data + p * a.stride;
-    for (int64_t i = 0; p + kAhead < depth && i < rows; i += Fetch::kLine) {
-      __builtin_prefetch(from + kAhead * a.stride + i);
-    }
-    int64_t i = 0;
-    for (; i + kRows <= rows; i += kRows) {
-      float* group = to + i * depth + p * kRows;
-      for_each_vector(Floats{}, kRows, [&](int64_t j, auto part) HWY_ATTR {
-        store(Floats{}, load(Floats{}, from + i + j, part), group + j, part);
-      });
-    }
-    std::copy_n(from + i, rows - i, to + i * depth + p * (rows - i));
-  }
-}
-
 // Where the rows from i on of a packed block lie.
 HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int64_t here,
                             int64_t depth) {
@@ -258,19 +155,6 @@ HWY_EXPORT(panel_width);
 // With AVX-512, a panel of kDepth × 32 floats takes 64 KB and a block of kBlockRows × kDepth 192 KB.
 constexpr int64_t kDepth = 512, kBlockRows = 96;
 
-int64_t parts_of(int64_t extent, int64_t part) { return (extent + part - 1) / part; }
-
-// The size of a part where `extent` is cut into that many about equal ones, a multiple of `step`.
-int64_t equal_part(int64_t extent, int64_t parts, int64_t step) {
-  return parts_of(parts_of(extent, parts), step) * step;
-}
-
-// The part of a matrix from row i and column j on.
-Matrix<const float> from(Matrix<const float> a, int64_t i, int64_t j) {
-  return a.transposed ? Matrix<const float>{a.data + j * a.stride + i, a.stride, true}
-                      : Matrix<const float>{a.data + i * a.stride + j, a.stride};
-}
-
 // Rearranges B, [depth, n], into panels of `width` columns, in parallel.
 void pack_b(Matrix<const float> b, int64_t depth, int64_t n, int64_t width, float* panels) {
   constexpr int64_t kGrain = 1 << 15;  // numbers worth a thread
@@ -300,28 +184,17 @@ int64_t padded_columns(int64_t n) {
   return parts_of(n, width) * width;
 }
 
-// What a product computes: C = alpha·A·B + beta·C + bias
-struct Product {
-  int64_t m, n, k;
-  float alpha;
-  Matrix<const float> a, b;
-  float beta;
-  Matrix<float> c;
-  const float* bias = nullptr;
-  const PackedB* packed_b = nullptr;  // instead of b
-};
-
 // Threads share the rows of C. Every number of it is summed in the same order whoever does it, so
 // that the shares may depend on the number of threads.
-void share_rows(const Product& of, int threads) {
+void share_rows(const Product& of, int threads, const PackedB* packed_b = nullptr) {
   constexpr int64_t kStep = 12;    // rows of a tile
   constexpr int64_t kFewest = 48;  // below that, loading B is not worth it
   // more shares than threads, so that the faster thread can take more of them
   const int64_t shares = threads == 1 ? 1 : 4 * threads;
   const int64_t share = equal_part(of.m, std::clamp<int64_t>(of.m / kFewest, 1, shares), kStep);
   const int64_t block = equal_part(share, parts_of(share, kBlockRows), kStep);
-  const bool pack = of.packed_b == nullptr;
-  const int64_t part = pack ? depth_of_part(of.k) : of.packed_b->depth_of_part();
+  const bool pack = packed_b == nullptr;
+  const int64_t part = pack ? depth_of_part(of.k) : packed_b->depth_of_part();
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
   const Scratch<float> own_panels(pack ? padded_columns(of.n) * std::min(of.k, part) : 0);
   for (int64_t p = 0; p == 0 || p < of.k; p += part) {
@@ -329,7 +202,7 @@ void share_rows(const Product& of, int threads) {
     const float beta = p == 0 ? of.beta : 1.0F;
     const float* bias = p + depth == of.k ? of.bias : nullptr;  // with the last part of the sum
     if (pack) pack_b(from(of.b, p, 0), depth, of.n, width, own_panels.get());
-    const Panels panels = pack ? Panels{own_panels.get(), depth} : of.packed_b->part(p);
+    const Panels panels = pack ? Panels{own_panels.get(), depth} : packed_b->part(p);
     parallel_for(of.m, share, [&](int64_t begin, int64_t end) {
       const Scratch<float> packed(block * depth);
       for (int64_t i = begin; i < end; i += block) {
@@ -343,47 +216,13 @@ void share_rows(const Product& of, int threads) {
   }
 }
 
-// Threads share the sum over k: each computes parts of it, without anything from another thread, and
-// the parts are added in order. For dW = dYᵀ·X, whose sum goes over all positions of a batch.
-constexpr int64_t kParts = 8;
-
-void share_sum(const Product& of) {
-  const int64_t depth = equal_part(of.k, kParts, 4), parts = parts_of(of.k, depth);
-  const Scratch<float> sums(parts * of.m * of.n);  // [parts, m, n]
-  parallel_for(parts, 1, [&](int64_t part, int64_t) {
-    const int64_t p = part * depth;
-    share_rows({of.m,
-                of.n,
-                std::min(depth, of.k - p),
-                of.alpha,
-                from(of.a, 0, p),
-                from(of.b, p, 0),
-                0,
-                {sums.get() + part * of.m * of.n, of.n}},
-               1);
-  });
-  parallel_for(of.m, std::max<int64_t>(1, (1 << 14) / of.n), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      float* row = of.c.data + i * of.c.stride;
-      // with beta = 0, what was there, even NaN, does not count
-      for (int64_t j = 0; j < of.n; ++j) row[j] = of.beta == 0 ? 0 : row[j] * of.beta;
-      for (int64_t part = 0; part < parts; ++part) {
-        const float* sum = sums.get() + (part * of.m + i) * of.n;
-        for (int64_t j = 0; j < of.n; ++j) row[j] += sum[j];
-      }
-      for (int64_t j = 0; of.bias != nullptr && j < of.n; ++j) row[j] += of.bias[j];
-    }
-  });
-}
-
 }  // namespace
 
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
   if (m <= 0 || n <= 0) return;
-  const Product product{m, n, k, alpha, a, b, beta, c, bias, nullptr};
-  const bool long_sum = k >= 4 * kDepth && m * n <= 1 << 19;
-  long_sum ? share_sum(product) : share_rows(product, num_threads());
+  share_product({m, n, k, alpha, a, b, beta, c, bias},
+                [](const Product& part, int threads) { share_rows(part, threads); });
 }
 
 PackedB::PackedB(Matrix<const float> b, int64_t k, int64_t n)
@@ -404,7 +243,7 @@ Panels PackedB::part(int64_t p) const {
 void gemm_simd(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                const PackedB& b, float beta, Matrix<float> c) {
   if (m <= 0 || n <= 0) return;
-  share_rows({m, n, k, alpha, a, {}, beta, c, nullptr, &b}, num_threads());
+  share_rows({m, n, k, alpha, a, {}, beta, c, nullptr}, num_threads(), &b);
 }
 
 }  // namespace gradus::kernels
