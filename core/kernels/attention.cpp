@@ -1,6 +1,7 @@
 #include "core/kernels/attention.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/gemm_simd.hpp"
@@ -38,14 +39,18 @@ class Common {
 template <>
 class Common<float> {
  public:
-  Common(Matrix<const float> b, int64_t k, int64_t n) : b_(b, k, n) {}
+  Common(Matrix<const float> b, int64_t k, int64_t n) : b_(b) {
+    if (float32_matmul_precision() == MatmulPrecision::highest) packed_.emplace(b, k, n);
+  }
   void multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                 Matrix<float> c) const {
-    gemm_simd(m, n, k, alpha, a, b_, 0.0F, c);
+    if (packed_) return gemm_simd(m, n, k, alpha, a, *packed_, 0.0F, c);
+    gemm(m, n, k, alpha, a, b_, 0.0F, c);
   }
 
  private:
-  PackedB b_;
+  Matrix<const float> b_;
+  std::optional<PackedB> packed_;
 };
 
 // Rows [begin, begin + rows) of one head's scores, of which the first `cols` columns count.

@@ -1,10 +1,12 @@
 #include "core/kernels/gemm.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/kernels/gemm_bf16.hpp"
 #include "core/kernels/gemm_plain.hpp"
 #include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/openblas.hpp"
@@ -83,10 +85,24 @@ void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matri
   });
 }
 
+std::atomic<MatmulPrecision> precision = MatmulPrecision::highest;
+
 }  // namespace
+
+void set_float32_matmul_precision(MatmulPrecision wanted) {
+  require<Error>(wanted == MatmulPrecision::highest || !bf16_unit().empty(),
+                 "this CPU does not multiply bfloat16: it has neither AMX nor AVX-512-BF16; use "
+                 "float32");
+  precision = wanted;
+}
+
+MatmulPrecision float32_matmul_precision() { return precision; }
 
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
+  if (precision == MatmulPrecision::medium) {
+    return gemm_bf16(m, n, k, alpha, a, b, beta, c, bias);
+  }
   gemm_simd(m, n, k, alpha, a, b, beta, c, bias);
 }
 

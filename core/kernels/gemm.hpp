@@ -19,13 +19,20 @@ struct Matrix {
 };
 
 // C = alpha·A·B + beta·C + bias;   A [m, k], B [k, n], C [m, n] (never transposed), bias [n] for every
-// row, or null. With beta == 0, C need not be initialised. Parts of C are computed in parallel; inside a chunk of parallel_for all stays in
-// its thread. The result does not depend on threads.
+// row, or null. With beta == 0, C need not be initialised. Parts of C are computed in parallel; inside
+// a chunk of parallel_for all stays in its thread. The result does not depend on threads.
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c, const float* bias = nullptr);
 // Throws ShapeError when an extent or a stride does not fit the 32 bits that BLAS counts with.
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
           Matrix<const double> b, double beta, Matrix<double> c, const double* bias = nullptr);
+
+// How products of float32 are computed in this process, as by torch.set_float32_matmul_precision:
+// `highest` in float32, as it is at first; `medium` with factors rounded to bfloat16 and sums in
+// float32 (gemm_bf16.hpp). Throws Error for `medium` where the CPU does not multiply bfloat16.
+enum class MatmulPrecision { highest, medium };
+void set_float32_matmul_precision(MatmulPrecision precision);
+MatmulPrecision float32_matmul_precision();
 
 // The library's product, in the calling thread alone; plain loops where there is no library.
 void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

@@ -209,6 +209,7 @@ void add_pretrain_command(CLI::App& bert, Run& run) {
   add_data_options(*command, options);
   add_trainer_options(*command, options);
   add_seed_option(*command, options.seed);
+  add_precision_option(*command);
   add_threads_option(*command);
   add_json_option(*command, options.json);
 }

@@ -28,7 +28,9 @@ double seconds_since(Clock::time_point start) {
 
 // Everything in the options that changes the parameters which come out.
 Json describe(const TrainerOptions& options) {
+  const bool bf16 = kernels::float32_matmul_precision() == kernels::MatmulPrecision::medium;
   return {{"steps", options.steps},
+          {"precision", bf16 ? "bf16" : "fp32"},
           {"accumulate", options.accumulate},
           {"learning_rate", options.learning_rate},
           {"warmup", options.warmup},

@@ -1,6 +1,7 @@
 // What people give by mistake: each is answered with one line that names the file and the problem.
 #include <fcntl.h>
 
+#include "core/kernels/gemm_bf16.hpp"
 #include "tests/models/cli/program.hpp"
 
 using namespace gradus::test;
@@ -111,6 +112,8 @@ TEST_CASE("cli: wrong usage is one line, and exit code 2") {
   check_refused(gradus_program({"bert"}), {"subcommand"}, 2);
   check_refused(gradus_program({"bench", "train", "--steps", "many"}), {"--steps", "many"}, 2);
   check_refused(gradus_program({"info", "--threads", "0"}), {"0 is not between"}, 2);
+  check_refused(gradus_program({"bench", "train", "--precision", "half"}), {"--precision", "half"},
+                2);
 }
 
 TEST_CASE("cli: where it cannot write, it says so and leaves what is there") {
@@ -168,6 +171,11 @@ TEST_CASE("cli: a run is not overwritten, and goes on with the same options only
   refused(text, steps + Arguments{"--lr", "0.5"}, "--lr");
   refused(text, steps + Arguments{"--dropout", "0.5"}, "--config");
   refused(other, steps, "--text");
+  // or, where the CPU does not multiply bfloat16, that alone
+  const bool bf16 = !gradus::kernels::bf16_unit().empty();
+  check_refused(
+      gradus_program(pretrain(text, out, steps + resumed + Arguments{"--precision", "bf16"})),
+      {bf16 ? "--precision" : "neither AMX nor AVX-512-BF16"}, bf16 ? 1 : 2);
   check_refused(gradus_program(pretrain(text, dir / "new", steps + resumed)),
                 {"no checkpoint", (dir / "new").string()});
   CHECK(read(weights) == before);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <thread>
 
+#include "core/kernels/gemm_bf16.hpp"
 #include "models/training/checkpoint.hpp"
 #include "tests/models/cli/program.hpp"
 
@@ -76,6 +77,24 @@ TEST_CASE("cli: --json prints one JSON value and nothing else") {
        {"tokens_per_s", "step_ms", "gflops", "peak_gflops", "fraction_of_peak", "peak_rss_mb"}) {
     CHECK(bench.at(key).get<double>() > 0);
   }
+}
+
+TEST_CASE("cli: a step in bfloat16 gives nearly the loss of one in float32, but not the same") {
+  if (gradus::kernels::bf16_unit().empty()) {
+    WARN("this CPU does not multiply bfloat16: --precision bf16 is not tested");
+    return;
+  }
+  const auto losses = [](const char* precision) {
+    const Json bench = json_of({"bench", "train", "--layers", "1", "--hidden", "32", "--vocab",
+                                "50", "--batch", "2", "--seq", "8", "--predictions", "2", "--steps",
+                                "1", "--precision", precision});
+    return bench.at("losses").get<std::vector<double>>();
+  };
+  const std::vector<double> fp32 = losses("fp32"), bf16 = losses("bf16");
+  REQUIRE(fp32.size() == 3);
+  REQUIRE(bf16.size() == 3);
+  for (size_t i = 0; i < 3; ++i) CHECK(bf16[i] == Approx(fp32[i]).epsilon(0.01));  // 8 bits: 0.4 %
+  CHECK(bf16 != fp32);
 }
 
 TEST_CASE("cli: a tokenizer is trained, encodes with offsets, and decodes") {
