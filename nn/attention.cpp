@@ -43,18 +43,30 @@ Tensor MultiHeadAttention::split_heads(const Tensor& x) const {
 Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& memory,
                                    const Tensor& key_bias) const {
   check_shapes(x, memory, query.weight.size(1));
+  const double p = dropout_.probability();
+  const RandomStream stream = p > 0 ? default_generator().next() : RandomStream{};
+  const gradus::AttentionOptions options{.key_bias = key_bias, .p = p, .stream = stream};
+  if (x.is_same(memory)) return output.forward(attend_to_itself(x, options));
+
   const Tensor q = split_heads(query.forward(x));       // [batch, seq_q, heads, head_dim]
   const Tensor k = split_heads(key.forward(memory));    // [batch, seq_k, heads, head_dim]
   const Tensor v = split_heads(value.forward(memory));  // [batch, seq_k, heads, head_dim]
-
-  const double p = dropout_.probability();
-  const RandomStream stream = p > 0 ? default_generator().next() : RandomStream{};
-  const Tensor heads =  // [batch, seq_q, heads, head_dim]
-      attention(q, k, v, {.key_bias = key_bias, .p = p, .stream = stream});
-
-  return output.forward(heads.view(x.shape()));  // [batch, seq_q, hidden]
+  const Tensor heads = attention(q, k, v, options);     // [batch, seq_q, heads, head_dim]
+  return output.forward(heads.view(x.shape()));         // [batch, seq_q, hidden]
 }
 // #endregion multi-head
+
+// #region one-product
+// The three projections of one x are one product: [Wq; Wk; Wv] has the rows of all three.
+Tensor MultiHeadAttention::attend_to_itself(const Tensor& x,
+                                            const gradus::AttentionOptions& options) const {
+  const Tensor weight = cat({query.weight, key.weight, value.weight}, 0);  // [3·hidden, hidden]
+  const Tensor bias = cat({query.bias, key.bias, value.bias}, 0);          // [3·hidden]
+  const int64_t batch = x.size(0), seq = x.size(1), head_dim = x.size(2) / heads_;
+  const Tensor qkv = linear(x, weight, bias).view({batch, seq, 3, heads_, head_dim});
+  return self_attention(qkv, options).view(x.shape());  // [batch, seq, hidden]
+}
+// #endregion one-product
 
 Tensor MultiHeadAttention::weights(const Tensor& x, const Tensor& memory,
                                    const Tensor& key_bias) const {

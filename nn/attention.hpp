@@ -4,6 +4,7 @@
 // The heads' projections are one matrix each for Q, K and V; "splitting" into heads is only a view.
 #pragma once
 
+#include "core/ops/attention.hpp"
 #include "nn/layers.hpp"
 
 namespace gradus::nn {
@@ -30,6 +31,7 @@ class MultiHeadAttention : public Module {
 
  private:
   Tensor split_heads(const Tensor& x) const;
+  Tensor attend_to_itself(const Tensor& x, const gradus::AttentionOptions& options) const;
 
   int64_t heads_;
   Dropout dropout_;

@@ -65,12 +65,15 @@ class Head {
   Head(AttentionShape shape, const AttentionScores<T>& scores, int64_t index)
       : shape_(shape), scores_(scores), index_(index) {}
 
-  // Of [batch, seq, heads, head_dim] the rows from `first` on, as [.., head_dim].
+  // Of Q, K, V or a gradient of theirs the rows from `first` on, as [.., head_dim].
   template <class U>
   Matrix<U> rows(U* x, int64_t seq, int64_t first = 0) const {
-    const int64_t b = index_ / shape_.heads, h = index_ % shape_.heads;
-    const int64_t hidden = shape_.heads * shape_.head_dim;
-    return {x + (b * seq + first) * hidden + h * shape_.head_dim, hidden};
+    return rows_of(x, seq, first, shape_.stride);
+  }
+  // The same of O or its gradient.
+  template <class U>
+  Matrix<U> output_rows(U* x, int64_t first) const {
+    return rows_of(x, shape_.seq_q, first, shape_.heads * shape_.head_dim);
   }
 
   // P = softmax(Q·Kᵀ·scale + mask) for the rows of a strip      [rows, cols]
@@ -148,6 +151,12 @@ class Head {
   }
 
  private:
+  template <class U>
+  Matrix<U> rows_of(U* x, int64_t seq, int64_t first, int64_t stride) const {
+    const int64_t b = index_ / shape_.heads, h = index_ % shape_.heads;
+    return {x + (b * seq + first) * stride + h * shape_.head_dim, stride};
+  }
+
   AttentionShape shape_;
   const AttentionScores<T>& scores_;
   int64_t index_;
@@ -181,7 +190,7 @@ void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, con
       head.dropout(strip, p.get());
       // O = dropout(P)·V                                    [rows, head_dim]
       v_rows.multiply(strip.rows, s.head_dim, strip.cols, T(1), {p.get(), strip.cols},
-                      head.rows(out, s.seq_q, strip.begin));
+                      head.output_rows(out, strip.begin));
     });
   });
 }
@@ -199,7 +208,7 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
     head.clear(dv, s.seq_k);
     head.for_each_strip([&](Strip strip) {
       const Matrix<T> ds{dp.get(), strip.cols};
-      const auto dout_rows = head.rows(dout, s.seq_q, strip.begin);
+      const auto dout_rows = head.output_rows(dout, strip.begin);
       head.probabilities(strip, q, kt, p.get());
       // dP = dropout(dO·Vᵀ)                                  [rows, cols]
       vt.multiply(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, ds);

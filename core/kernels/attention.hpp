@@ -11,10 +11,13 @@
 
 namespace gradus::kernels {
 
-// Q and O are [batch, seq_q, heads, head_dim], K and V [batch, seq_k, heads, head_dim], contiguous:
-// the layout in which a projection [batch, seq, hidden] already lies, so that no head is copied.
+// Q and O are [batch, seq_q, heads, head_dim], K and V [batch, seq_k, heads, head_dim]: the layout in
+// which a projection [batch, seq, hidden] already lies, so that no head is copied. O is contiguous;
+// in Q, K, V and their gradients positions lie `stride` elements apart, so that the three may be
+// parts of one [batch, seq, 3, heads, head_dim].
 struct AttentionShape {
   int64_t batch, heads, seq_q, seq_k, head_dim;
+  int64_t stride = heads * head_dim;
 };
 
 // What stands between Q·Kᵀ and the product with V. A row that is masked whole gives 0.

@@ -43,6 +43,54 @@ Tensor later_keys(int64_t seq_q, int64_t seq_k, DType dtype) {
 
 double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.size(3))); }
 
+// What the kernel works on: Q, K and V with their positions equally far apart, and the options.
+struct Call {
+  Tensor q, k, v;
+  int64_t stride;  // between positions
+  AttentionOptions options;
+
+  static Call of(const Tensor& q, const Tensor& k, const Tensor& v, AttentionOptions options) {
+    if (options.key_bias.defined()) options.key_bias = options.key_bias.contiguous();
+    return {q.contiguous(), k.contiguous(), v.contiguous(), q.size(2) * q.size(3),
+            std::move(options)};
+  }
+  static Call of(const Tensor& qkv_in, AttentionOptions options) {
+    if (options.key_bias.defined()) options.key_bias = options.key_bias.contiguous();
+    const Tensor qkv = qkv_in.contiguous();
+    return {select(qkv, 2, 0), select(qkv, 2, 1), select(qkv, 2, 2), 3 * qkv.size(3) * qkv.size(4),
+            std::move(options)};
+  }
+
+  kernels::AttentionShape shape() const {
+    return {q.size(0), q.size(2), q.size(1), k.size(1), q.size(3), stride};
+  }
+  template <class T>
+  kernels::AttentionScores<T> scores() const {
+    const Tensor& bias = options.key_bias;
+    return {.scale = scale_of(q),
+            .key_bias = bias.defined() ? bias.data<T>() : nullptr,
+            .causal = options.causal,
+            .drop = {options.p, options.stream}};
+  }
+
+  Tensor forward() const {
+    const Tensor out = empty(q.shape(), q.dtype());
+    dispatch_floating("attention", q.dtype(), [&]<class T>() {
+      kernels::attention(shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
+                         out.data<T>());
+    });
+    return out;
+  }
+  // Fills d, which lies as this does.
+  void backward(const Tensor& dout_in, const Call& d) const {
+    const Tensor dout = dout_in.contiguous();
+    dispatch_floating("attention", q.dtype(), [&]<class T>() {
+      kernels::attention_backward(shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
+                                  dout.data<T>(), d.q.data<T>(), d.k.data<T>(), d.v.data<T>());
+    });
+  }
+};
+
 // P = softmax(Q·Kᵀ/√d + mask),  O = dropout(P)·V
 // dV = dropout(P)ᵀ·dO,  dP = dropout(dO·Vᵀ),  dS = P⊙(dP − Σ_k dP⊙P),  dQ = dS·K/√d,  dK = dSᵀ·Q/√d
 struct Attention {
@@ -51,53 +99,22 @@ struct Attention {
   AttentionOptions options{};
   Saved q{}, k{}, v{}, key_bias{};
 
-  kernels::AttentionShape shape() const {
-    const Tensor query = q, key = k;
-    return {query.size(0), query.size(2), query.size(1), key.size(1), query.size(3)};
-  }
-  template <class T>
-  kernels::AttentionScores<T> scores(const Tensor& bias) const {
-    return {.scale = scale_of(q),
-            .key_bias = bias.defined() ? bias.data<T>() : nullptr,
-            .causal = options.causal,
-            .drop = {options.p, options.stream}};
-  }
-
-  Tensor contiguous_bias() const {
-    const Tensor bias = key_bias;
-    return bias.defined() ? bias.contiguous() : Tensor();
-  }
-
   Tensor forward(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in) {
     q = q_in, k = k_in, v = v_in, key_bias = options.key_bias;
-    const Tensor query = q_in.contiguous(), key = k_in.contiguous(), value = v_in.contiguous();
-    const Tensor bias = contiguous_bias(), out = empty_like(query);
-    dispatch_floating(name, query.dtype(), [&]<class T>() {
-      kernels::attention(shape(), scores<T>(bias), query.data<T>(), key.data<T>(), value.data<T>(),
-                         out.data<T>());
-    });
-    return out;
+    return Call::of(q_in, k_in, v_in, options).forward();
   }
-
-  Tensors backward(const Tensor& dout_in) const {
+  Tensors backward(const Tensor& dout) const {
+    const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
     if (grad_enabled()) {
-      const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
       return textbook_backward(
           [&](const Tensors& in) { return textbook::attention(in[0], in[1], in[2], unchanged); },
-          {q, k, v}, dout_in);
+          {q, k, v}, dout);
     }
-    const Tensor query = q.get().contiguous(), key = k.get().contiguous();
-    const Tensor value = v.get().contiguous(), dout = dout_in.contiguous();
-    const Tensor bias = contiguous_bias();
-    const Tensor dq = empty_like(query), dk = empty_like(key), dv = empty_like(value);
-    dispatch_floating(name, query.dtype(), [&]<class T>() {
-      kernels::attention_backward(shape(), scores<T>(bias), query.data<T>(), key.data<T>(),
-                                  value.data<T>(), dout.data<T>(), dq.data<T>(), dk.data<T>(),
-                                  dv.data<T>());
-    });
+    const Call call = Call::of(q, k, v, unchanged);
+    const Tensor dq = empty_like(call.q), dk = empty_like(call.k), dv = empty_like(call.v);
+    call.backward(dout, {dq, dk, dv, call.stride, {}});
     return {dq, dk, dv};
   }
-
   static Samples samples() {
     const Tensors inputs{sample_normal({2, 2, 2, 3}), sample_normal({2, 4, 2, 3}, 1),
                          sample_normal({2, 4, 2, 3}, 2)};
@@ -115,13 +132,65 @@ struct Attention {
   }
 };
 
+// The same with Q, K and V in one tensor, [batch, seq, 3, heads, head_dim], and their gradients too
+struct SelfAttention {
+  static constexpr std::string_view name = "self_attention";
+  AttentionOptions options{};
+  Saved qkv{}, key_bias{};
+
+  Tensor forward(const Tensor& qkv_in) {
+    qkv = qkv_in, key_bias = options.key_bias;
+    return Call::of(qkv_in, options).forward();
+  }
+  Tensors backward(const Tensor& dout) const {
+    const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
+    if (grad_enabled()) {
+      return textbook_backward(
+          [&](const Tensors& in) { return textbook::self_attention(in[0], unchanged); }, {qkv},
+          dout);
+    }
+    const Tensor dqkv = empty(qkv.get().shape(), dout.dtype());
+    Call::of(qkv, unchanged).backward(dout, Call::of(dqkv, {}));
+    return {dqkv};
+  }
+
+  static Samples samples() {
+    const Tensor qkv = sample_normal({2, 3, 3, 2, 3});
+    const Tensor key_bias = zeros({2, 3}, DType::float64);
+    key_bias.narrow(1, 2, 1).fill_(kMinusInfinity);
+    const auto dropped = [key_bias](const Tensors& x) {
+      return self_attention(
+          x[0],
+          {.key_bias = to(key_bias, x[0].dtype()), .p = 0.3, .stream = {.seed = 1, .stream = 2}});
+    };
+    return {
+        {"plain", {qkv}, [](const Tensors& x) { return self_attention(x[0], {}); }},
+        {"causal", {qkv}, [](const Tensors& x) { return self_attention(x[0], {.causal = true}); }},
+        {"padding and dropout", {qkv}, dropped}};
+  }
+};
+
+void check_dropout(double p) {
+  require<ValueError>(p >= 0 && p < 1,
+                      "attention: the dropout probability must be in [0, 1), got {}", p);
+}
+
 }  // namespace
+
+Tensor self_attention(const Tensor& qkv, const AttentionOptions& options) {
+  require<ShapeError>(qkv.dim() == 5 && qkv.size(2) == 3,
+                      "self_attention: expected [batch, seq, 3, heads, head_dim], got {}",
+                      to_string(qkv.shape()));
+  const Tensor q = select(qkv.detach(), 2, 0);
+  check_shapes(q, q, q, options.key_bias);
+  check_dropout(options.p);
+  return apply(SelfAttention{options}, qkv);
+}
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
                  const AttentionOptions& options) {
   check_shapes(q, k, v, options.key_bias);
-  require<ValueError>(options.p >= 0 && options.p < 1,
-                      "attention: the dropout probability must be in [0, 1), got {}", options.p);
+  check_dropout(options.p);
   return apply(Attention{options}, q, k, v);
 }
 
@@ -149,29 +218,40 @@ Tensor textbook::attention(const Tensor& q, const Tensor& k, const Tensor& v,
   return permute(mixed, {0, 2, 1, 3});  // [batch, seq_q, heads, head_dim]
 }
 
-OpInfos attention_ops() { return {op_info<Attention>()}; }
+Tensor textbook::self_attention(const Tensor& qkv, const AttentionOptions& options) {
+  return textbook::attention(select(qkv, 2, 0), select(qkv, 2, 1), select(qkv, 2, 2), options);
+}
+
+OpInfos attention_ops() { return {op_info<Attention>(), op_info<SelfAttention>()}; }
 
 FusedPairs attention_pairs() {
   const Tensors inputs{sample_normal({2, 7, 3, 8}), sample_normal({2, 9, 3, 8}, 1),
                        sample_normal({2, 9, 3, 8}, 2)};
   const Tensor key_bias = zeros({2, 9}, DType::float64);
   key_bias.narrow(1, 6, 3).fill_(kMinusInfinity);
-  const auto pair = [&](std::string name, double p, const Tensor& bias, bool causal) {
+  FusedPairs pairs;
+  const auto add = [&](const std::string& name, double p, const Tensor& bias, bool causal) {
     const auto options = [=](const Tensor& q) {
       return AttentionOptions{.key_bias = bias.defined() ? to(bias, q.dtype()) : Tensor(),
                               .causal = causal,
                               .p = p,
                               .stream = {.seed = 8, .stream = 9}};
     };
-    return FusedPair{
-        std::move(name), inputs,
-        [=](const Tensors& x) { return attention(x[0], x[1], x[2], options(x[0])); },
-        [=](const Tensors& x) { return textbook::attention(x[0], x[1], x[2], options(x[0])); }};
+    pairs.push_back(
+        {"attention" + name, inputs,
+         [=](const Tensors& x) { return attention(x[0], x[1], x[2], options(x[0])); },
+         [=](const Tensors& x) { return textbook::attention(x[0], x[1], x[2], options(x[0])); }});
+    pairs.push_back(
+        {"self_attention" + name,
+         {sample_normal({2, 9, 3, 3, 8}, 3)},
+         [=](const Tensors& x) { return self_attention(x[0], options(x[0])); },
+         [=](const Tensors& x) { return textbook::self_attention(x[0], options(x[0])); }});
   };
-  return {pair("attention", 0, {}, false),
-          pair("attention, padding and dropout", 0.25, key_bias, false),
-          pair("attention, causal", 0, {}, true),
-          pair("attention, causal, padding and dropout", 0.25, key_bias, true)};
+  add("", 0, {}, false);
+  add(", padding and dropout", 0.25, key_bias, false);
+  add(", causal", 0, {}, true);
+  add(", causal, padding and dropout", 0.25, key_bias, true);
+  return pairs;
 }
 
 }  // namespace gradus

@@ -22,6 +22,10 @@ struct AttentionOptions {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
                  const AttentionOptions& options);
 
+// The same of queries, keys and values that one product has made: qkv [batch, seq, 3, heads, head_dim]
+// → [batch, seq, heads, head_dim].
+Tensor self_attention(const Tensor& qkv, const AttentionOptions& options);
+
 // The probabilities alone, before dropout: [batch, heads, seq_q, seq_k].
 Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bias = {},
                          bool causal = false);
@@ -29,7 +33,8 @@ Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bia
 namespace textbook {
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v,
                  const AttentionOptions& options);
-}
+Tensor self_attention(const Tensor& qkv, const AttentionOptions& options);
+}  // namespace textbook
 
 OpInfos attention_ops();
 FusedPairs attention_pairs();

@@ -28,4 +28,12 @@ heads = torch.randn(2, 3, 4, 5), torch.randn(2, 3, 6, 5), torch.randn(2, 3, 6, 5
 flat = torch.randn(4, 5), torch.randn(6, 5), torch.randn(6, 3)
 case("scaled_dot_product_attention", attention, *heads)
 case("scaled_dot_product_attention_bias", attention, *flat, torch.randn(4, 6))
+
+
+def self_attention(qkv):  # [batch, seq, 3, heads, head_dim]
+    q, k, v = (qkv[:, :, i].transpose(1, 2) for i in range(3))
+    return attention(q, k, v).transpose(1, 2)
+
+
+case("self_attention", self_attention, torch.randn(2, 4, 3, 2, 5))
 write("ops_fused.safetensors")

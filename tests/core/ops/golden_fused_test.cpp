@@ -19,6 +19,7 @@ GoldenCases cases() {
        [](const Tensors& x) {
          return binary_cross_entropy_with_logits(x[0], x[1], {.reduction = Reduction::sum});
        }},
+      {"self_attention", [](const Tensors& x) { return self_attention(x[0], {}); }},
       {"scaled_dot_product_attention",
        [](const Tensors& x) { return scaled_dot_product_attention(x[0], x[1], x[2]); }},
       {"scaled_dot_product_attention_bias",
