@@ -35,17 +35,31 @@ HWY_INLINE FloatVec scale_by_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats
 
 // exp(x) = 2^n · exp(r),   n = round(x / ln 2),   r = x − n·ln 2 in ±½ ln 2
 // exp(r) ≈ 1 + r + r²·P(r), relative error 2⁻²⁸.   ln 2 is split so that n·kLn2High is exact.
+using IntVec = hn::Vec<hn::RebindToSigned<Floats>>;
 struct ReducedExp {
   FloatVec mantissa;  // exp(r)
-  hn::Vec<hn::RebindToSigned<Floats>> n;
+  FloatVec rounded;   // x / ln 2 as nearest_integer() gives it
+  HWY_INLINE IntVec n() const;
 };
+
+// Adding 1.5·2²³ rounds to an integer, which then stands in the lowest bits.
+constexpr float kRounder = 12582912.0F;
+HWY_INLINE FloatVec nearest_integer(FloatVec x, FloatVec factor) {
+  return hn::MulAdd(x, factor, set(kRounder));
+}
+// a − b, of what nearest_integer() gave.
+HWY_INLINE IntVec difference(FloatVec a, FloatVec b) {
+  const hn::RebindToSigned<Floats> integers;
+  return hn::Sub(hn::BitCast(integers, a), hn::BitCast(integers, b));
+}
+HWY_INLINE IntVec ReducedExp::n() const { return difference(rounded, set(kRounder)); }
+
+constexpr float kLog2E = 1.44269504F;
 // exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x.
 template <class... Low>
 HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
-  constexpr float kLog2E = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  // Adding 1.5·2²³ rounds to an integer, which then stands in the lowest bits.
-  constexpr float kRounder = 12582912.0F;
-  const FloatVec rounded = hn::MulAdd(x, set(kLog2E), set(kRounder));
+  constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
+  const FloatVec rounded = nearest_integer(x, set(kLog2E));
   const FloatVec n = hn::Sub(rounded, set(kRounder));
   FloatVec r = hn::NegMulAdd(n, set(kLn2High), x);
   r = hn::NegMulAdd(n, set(kLn2Low), r);
@@ -53,9 +67,7 @@ HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
   const FloatVec p = polynomial(r, 0.499999933726F, 0.16666519519F, 0.0416684011874F,
                                 0.00836885154033F, 0.00138143156335F);
   const FloatVec tail = hn::MulAdd(hn::Mul(r, r), p, r);  // exp(r) − 1
-  const hn::RebindToSigned<Floats> integers;
-  const auto power = hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
-  return {hn::Add(set(1.0F), tail), power};
+  return {hn::Add(set(1.0F), tail), rounded};
 }
 
 // x·2^n for n in [-252, 254], in two factors, either of which is a normal number.
@@ -71,7 +83,7 @@ HWY_INLINE FloatVec exp(FloatVec x, Low... low) {
   // Clamped to where the result is 0 or ∞ anyway.
   const FloatVec inside = hn::Min(hn::Max(x, set(-105.0F)), set(90.0F));
   const ReducedExp e = reduced_exp(inside, low...);
-  const FloatVec y = scale_by_any_power(e.mantissa, e.n);
+  const FloatVec y = scale_by_any_power(e.mantissa, e.n());
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
@@ -85,7 +97,7 @@ HWY_INLINE FloatVec tanh(FloatVec x) {
   const FloatVec small = hn::MulAdd(hn::Mul(magnitude, square), p, magnitude);
 
   const ReducedExp e = reduced_exp(hn::Add(magnitude, magnitude));
-  const FloatVec grown = hn::Add(scale_by_power(e.mantissa, e.n), set(1.0F));
+  const FloatVec grown = hn::Add(scale_by_power(e.mantissa, e.n()), set(1.0F));
   const FloatVec large = hn::Sub(set(1.0F), hn::Div(set(2.0F), grown));
 
   const FloatVec y = hn::IfThenElse(hn::Lt(magnitude, set(0.55F)), small, large);
@@ -126,7 +138,7 @@ struct Logistic {
 HWY_INLINE Logistic logistic(FloatVec x) {
   const FloatVec e = exp(hn::Neg(hn::Abs(x)));
   const FloatVec upper = hn::Div(set(1.0F), hn::Add(set(1.0F), e));  // σ(|x|)
-  const FloatVec lower = hn::Mul(e, upper);                          // σ(−|x|)
+  const FloatVec lower = hn::Mul(e, upper);                  // σ(−|x|)
   const auto negative = hn::Lt(x, hn::Zero(Floats{}));
   return {hn::IfThenElse(negative, lower, upper), hn::Mul(upper, lower)};
 }

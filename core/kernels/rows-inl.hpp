@@ -33,13 +33,10 @@ HWY_INLINE float row_max(const float* x, int64_t cols) {
 // Σ_j exp(x_j − m), for the logarithm of it: what x_j − m rounds off changes small terms alone.
 HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
   const Floats d;
-  ChainSums sums;
-  for_each_vector_by_chains(
-      d, cols, [&](int64_t j, auto lanes, auto chain) HWY_ATTR __attribute__((always_inline)) {
-        const FloatVec e = exp(hn::Sub(load(d, x + j, lanes), set(m)));
-        sums.chains[chain].add(fill_rest(e, 0.0F, lanes));
+  return wide_sum(
+      cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
+        return fill_rest(exp(hn::Sub(load(d, x + j, lanes), set(m))), 0.0F, lanes);
       });
-  return sums.total();
 }
 
 // y_j = exp(x_j − s), or 0 where that is below 2⁻¹²⁵, and Σ_j y_j, for a shift s near m = max_j x_j;
@@ -49,22 +46,21 @@ HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
 //   else:       s = m; for every x_j that is not too far below m to matter, x_j − m is exact
 HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
   const Floats d;
-  const hn::RebindToSigned<Floats> integers;
   const float base = std::abs(m) < 256.0F ? 0.0F : m, top = m - base;
-  const auto power = hn::Set(integers, static_cast<int32_t>(std::lround(top * 1.44269504F)));
+  const FloatVec power = nearest_integer(set(top), set(kLog2E));  // N
   const FloatVec lowest = set(top - 86.9F);  // where y_j is a little above 2⁻¹²⁶
-  ChainSums sums;
-  for_each_vector_by_chains(
-      d, cols, [&](int64_t j, auto lanes, auto chain) HWY_ATTR __attribute__((always_inline)) {
+  const int64_t ahead = std::max<int64_t>(cols, 1024);
+  return wide_sum(
+      cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
+        __builtin_prefetch(x + j + ahead, 0, 2);
         const FloatVec shifted = hn::Sub(load(d, x + j, lanes), set(base));
-        const auto below = hn::Lt(shifted, lowest);  // false for NaN, which goes on
-        const ReducedExp e = reduced_exp(hn::IfThenElse(below, lowest, shifted));
-        const FloatVec raised = scale_by_power(e.mantissa, hn::Sub(e.n, power));
-        const FloatVec result = hn::IfThenZeroElse(below, raised);
+        const ReducedExp e = reduced_exp(shifted);
+        const FloatVec raised = scale_by_power(e.mantissa, difference(e.rounded, power));
+        // what is too small for a power of two, even −∞, has given nonsense; a NaN is not "below"
+        const FloatVec result = hn::IfThenZeroElse(hn::Lt(shifted, lowest), raised);
         store(d, result, y + j, lanes);
-        sums.chains[chain].add(fill_rest(result, 0.0F, lanes));
+        return fill_rest(result, 0.0F, lanes);
       });
-  return sums.total();
 }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
