@@ -42,13 +42,15 @@ double forward_flops(std::string_view op, const Shape& a, const Shape& b) {
   if (op == "linear") return 2 * size * static_cast<double>(b[0]);
   // q [batch, seq_q, heads, head_dim], k [batch, seq_k, heads, head_dim]:  Q·Kᵀ and P·V
   if (op == "attention") return 2 * 2 * size * static_cast<double>(b[1]);
+  // all three in one, [batch, seq, 3, heads, head_dim]
+  if (op == "self_attention") return 2 * 2 * size / 3 * static_cast<double>(a[1]);
   return 0;
 }
 
 // How many times the work of the forward its backward does.
 double backward_factor(std::string_view op, const Node& node) {
   // four products where there were two: dV, dP, dQ, dK (Q·Kᵀ, computed again, is not counted)
-  if (op == "attention") return 2;
+  if (op.ends_with("attention")) return 2;
   double wanted = 0;  // dA = dY·Bᵀ, dB = Aᵀ·dY
   for (size_t i = 0; i < 2; ++i) wanted += node.edges()[i].node != nullptr;
   return wanted;
@@ -60,8 +62,10 @@ Work work_of(const Activity& activity) {
   if (!activity.node || activity.outputs.empty()) return {};
   Work work{.flops = 0, .bytes = bytes_moved(activity.inputs, activity.outputs)};
   const std::string_view op = activity.name;
-  if (op != "matmul" && op != "linear" && op != "attention") return work;
-  work.flops = forward_flops(op, input_shape(activity, 0), input_shape(activity, 1));
+  const bool one_input = op == "self_attention";
+  if (op != "matmul" && op != "linear" && op != "attention" && !one_input) return work;
+  const Shape& first = input_shape(activity, 0);
+  work.flops = forward_flops(op, first, one_input ? first : input_shape(activity, 1));
   if (activity.phase == Phase::backward) work.flops *= backward_factor(op, *activity.node);
   return work;
 }

@@ -123,8 +123,9 @@ void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a
   Fetch later{.row = next.data, .stride = next.stride, .rows = next_rows, .cols = depth};
   if (next.transposed) std::swap(later.rows, later.cols);
   // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
-  // crosswise: both are copied; others are read where they are
-  const bool copy = a.transposed ? a.stride > 128 : a.stride % 512 == 0;
+  // crosswise: both are copied if they are read more than twice; others are read where they are
+  const bool often = n > 2 * width;
+  const bool copy = often && (a.transposed ? a.stride > 128 : a.stride % 512 == 0);
   if (copy) pack_rows(a, rows, depth, packed);
   for (int64_t j = 0; j < n; j += width) {
     const int64_t cols = std::min(width, n - j);

@@ -44,6 +44,9 @@ TEST_CASE("the work of linear and attention is that of their products") {
   attention(q, k, v, {}).backward(normal({2, 5, 3, 4}, 3));
   CHECK(ledger.forward.at("attention").flops == 2 * (2 * 2 * 3 * 5 * 7 * 4));
   CHECK(ledger.backward.at("attention").flops == 4 * (2 * 2 * 3 * 5 * 7 * 4));
+  self_attention(leaf({2, 5, 3, 3, 4}), {}).backward(normal({2, 5, 3, 4}, 3));
+  CHECK(ledger.forward.at("self_attention").flops == 2 * (2 * 2 * 3 * 5 * 5 * 4));
+  CHECK(ledger.backward.at("self_attention").flops == 4 * (2 * 2 * 3 * 5 * 5 * 4));
 }
 
 TEST_CASE("what is not a product reads its inputs and writes its outputs") {

@@ -255,7 +255,7 @@ TEST_CASE("trainer: the operation that overflows first is named") {
   }
   Trainer trainer(task, small_options(), dir / "out");
   CHECK_THROWS_WITH(trainer.run(), ContainsSubstring("step 1: the loss is not finite") &&
-                                       ContainsSubstring("first produced by 'attention'") &&
+                                       ContainsSubstring("first produced by 'self_attention'") &&
                                        ContainsSubstring("there is no checkpoint yet"));
   CHECK_FALSE(latest_checkpoint(dir / "out").has_value());
 }
