@@ -1,0 +1,46 @@
+// The book as a VitePress site. Nothing in it is fetched from another machine.
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { defineConfig } from 'vitepress'
+
+import { annotatedSource, sourcePages } from './annotated.mjs'
+import { chapters, tables } from './book.mjs'
+import { inlineFigures } from './figures.mjs'
+
+const docs = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const written = (pages) => pages.filter(({ link }) => existsSync(path.join(docs, link + '.md')))
+
+export default defineConfig({
+  title: 'Gradus',
+  description: 'A reverse-mode autograd engine and BERT-mini in C++, to be read and run',
+  lang: 'en-GB',
+  cleanUrls: false,
+  srcExclude: ['README.md', 'figures/**', 'examples/**'],
+  // Of paths outside the site, such as the tests, there are no pages; check.py looks after the links.
+  ignoreDeadLinks: [/^\/reference\//],
+  markdown: {
+    math: true,
+    lineNumbers: false,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config(md) {
+      md.use(inlineFigures, docs)
+      md.use(annotatedSource, docs)
+    },
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Chapters', link: '/start', activeMatch: '^/(?!source/|code/)[a-z]' },
+      { text: 'Annotated source', link: '/source/', activeMatch: '^/(source|code)/' },
+      { text: 'Reference', link: '/reference/index.html', target: '_self' },
+    ],
+    sidebar: [
+      { text: 'Chapters', items: written(chapters) },
+      { text: 'Tables', items: written(tables) },
+      { text: 'Annotated source', link: '/source/', collapsed: false, items: sourcePages(docs) },
+    ],
+    outline: { level: [2, 3] },
+    search: { provider: 'local', options: { detailedView: true } },
+  },
+})
