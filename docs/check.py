@@ -215,17 +215,17 @@ def check_links(root):
 # Annotated source.
 
 
-def find_section(lines, first, last):
-    """The half-open range of the lines from `first` to `last`; a text that says what is wrong."""
-    begins = [i for i, line in enumerate(lines) if line.lstrip().startswith(first)]
-    if len(begins) != 1:
-        return f"{len(begins)} lines of the file begin with \"{first}\": must be 1"
+def find_section(lines, after, first, last):
+    """The half-open range of a section that begins at line `after` or later; or what is wrong."""
+    begin = next((i for i in range(after, len(lines)) if lines[i].lstrip().startswith(first)), None)
+    if begin is None:
+        return f"no line after the section above begins with \"{first}\""
     if last is None:
-        return begins[0], begins[0] + 1
-    for i in range(begins[0], len(lines)):
+        return begin, begin + 1
+    for i in range(begin + 1, len(lines)):
         if lines[i].startswith(last):
-            return begins[0], i + 1
-    return f"no line from \"{first}\" on begins with \"{last}\""
+            return begin, i + 1
+    return f"no line below \"{first}\" begins with \"{last}\""
 
 
 def check_annotated(root):
@@ -247,13 +247,10 @@ def check_annotated(root):
             match = SECTION.match(line)
             if not match:
                 continue
-            found = find_section(lines, match[1], match[2])
+            found = find_section(lines, last_end, match[1], match[2])
             if isinstance(found, str):
                 yield f"{place(root, page, number)}: {found}"
                 continue
-            if found[0] < last_end:
-                yield (f"{place(root, page, number)}: begins at line {found[0] + 1}, before the "
-                       "section above ends")
             covered.update(range(*found))
             last_end = found[1]
         missing = [i for i, line in enumerate(lines)

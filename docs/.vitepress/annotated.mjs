@@ -3,9 +3,9 @@
 //
 //   @lines "Tensor forward" to "  }"
 //
-// A section covers the file from the only line that begins with the first text (leading spaces aside)
-// to the first line from there on that begins with the second (spaces counted). Without a second text
-// it is one line. docs/check.py sees to it that every line of the file belongs to a section.
+// A section covers the file from the first line after the section above that begins with the first text
+// (leading spaces aside) to the first line below it that begins with the second (spaces counted).
+// Without a second text it is one line. docs/check.py sees to it that no line is left out.
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -30,12 +30,15 @@ export function sourcePages(docs) {
     .map(({ source, link }) => ({ text: source, link }))
 }
 
-function locate(lines, [from, to], page) {
-  const found = lines.flatMap((line, i) => (line.trimStart().startsWith(from) ? [i] : []))
-  if (found.length !== 1) throw new Error(`${page}: ${found.length} lines begin with "${from}"`)
-  const length = to === undefined ? 0 : lines.slice(found[0]).findIndex((l) => l.startsWith(to))
-  if (length < 0) throw new Error(`${page}: no line after "${from}" begins with "${to}"`)
-  return [found[0], found[0] + length + 1]
+function locate(lines, after, [from, to], page) {
+  const find = (begin, matches) => {
+    const at = lines.findIndex((line, i) => i >= begin && matches(line))
+    if (at < 0) throw new Error(`${page}: no line begins with "${from}", or after it with "${to}"`)
+    return at
+  }
+  const begin = find(after, (line) => line.trimStart().startsWith(from))
+  const end = to === undefined ? begin : find(begin + 1, (line) => line.startsWith(to))
+  return [begin, end + 1]
 }
 
 // Blank lines go to the section above them, so that the file is shown whole.
@@ -52,9 +55,11 @@ export function annotatedSource(md, docs) {
     state.env.includes?.push(file)
     const text = readFileSync(file, 'utf8').trimEnd()
     const lines = text.split('\n')
-    const markers = state.tokens.flatMap((token, i) => {
+    const markers = []
+    state.tokens.forEach((token, i) => {
       const match = token.type === 'inline' ? token.content.match(MARKER) : null
-      return match ? [{ at: i - 1, range: locate(lines, match.slice(1), page) }] : []
+      const after = markers.at(-1)?.range[1] ?? 0
+      if (match) markers.push({ at: i - 1, range: locate(lines, after, match.slice(1), page) })
     })
     if (markers.length === 0) throw new Error(`${page}: no @lines`)
     const shown = stretch(markers.map(({ range }) => range), lines.length)

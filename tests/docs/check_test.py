@@ -166,16 +166,16 @@ class CheckerTest(unittest.TestCase):
 
     def test_section_that_finds_nothing(self):
         self.replace("core/ops/double.cpp", "int thrice", "int treble")
-        self.assert_fault("docs/source/double.md:14: ", "0 lines")
+        self.assert_fault("docs/source/double.md:14: ", "no line after")
 
-    def test_section_that_finds_two(self):
-        self.replace("core/ops/double.cpp", "OpInfos", "int thrice();\nOpInfos")
-        self.assert_fault("docs/source/double.md:14: ", "2 lines")
+    def test_section_without_its_end(self):
+        self.replace("docs/source/double.md", '"int thrice" to "}"', '"int thrice" to "];"')
+        self.assert_fault("docs/source/double.md:14: ", 'no line below "int thrice"')
 
     def test_sections_out_of_order(self):
         self.replace("docs/source/double.md", '"// Doubling." to "}"',
                      '"// Doubling." to "OpInfos"')
-        self.assert_fault("docs/source/double.md:14: ", "before the section above ends")
+        self.assert_fault("docs/source/double.md:14: ", "no line after the section above")
 
     def test_annotated_page_without_its_test(self):
         (self.root / "tests/double_test.cpp").unlink()
