@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws the learning curve of a run: held-out accuracy over the tokens read, and the baselines.
+"""Draws the learning curve of a run: held-out accuracy over its steps, and the baselines; and writes
+the numbers that pages quote of it, docs/figures/training.json.
 
   gradus bert pretrain --text models/data/linden-bay.en.txt --out RUN --evaluate-every 250
   gradus bert evaluate --model RUN --text models/data/linden-bay.en.txt --json > RUN/scores.json
@@ -12,7 +13,7 @@ import json
 import pathlib
 import sys
 
-from style import ACCENT, DASHED, SOFT, plt, save
+from style import ACCENT, DASHED, FIGURES, SOFT, plt, save
 
 
 def read_curve(run):
@@ -26,9 +27,20 @@ def read_curve(run):
     return steps, accuracy
 
 
+def write_numbers(run, steps, accuracy):
+    scores = json.loads((run / "scores.json").read_text())
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    [first] = [line for line in lines if line["kind"] == "train" and line["step"] == 1]
+    numbers = scores | {"curve": {"step": steps, "accuracy": accuracy},
+                        "first": {"loss": first["loss"], "mlm_loss": first["mlm_loss"]}}
+    rows = [f'  "{name}": {json.dumps(value)}' for name, value in numbers.items()]
+    (FIGURES / "training.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
+    return scores["baselines"]
+
+
 def main(run):
     steps, accuracy = read_curve(run)
-    baselines = json.loads((run / "scores.json").read_text())["baselines"]
+    baselines = write_numbers(run, steps, accuracy)
 
     figure, axes = plt.subplots(figsize=(7.2, 3.8), layout="constrained")
     axes.plot(steps, accuracy, color=ACCENT, linewidth=2.2)

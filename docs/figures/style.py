@@ -44,6 +44,7 @@ def themed(svg):
 def save(figure, name):
     """Writes docs/figures/NAME.svg."""
     path = FIGURES / f"{name}.svg"
-    figure.savefig(path, metadata={"Date": None}, transparent=True)
+    figure.savefig(path, metadata={"Date": None}, transparent=True, bbox_inches="tight",
+                   pad_inches=0.05)
     plt.close(figure)
     path.write_text("\n".join(line.rstrip() for line in themed(path.read_text()).splitlines()) + "\n")
