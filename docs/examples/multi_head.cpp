@@ -121,6 +121,16 @@ int main(int argc, char** argv) {
   const Tensor whole = matmul(heads.reshape({5, 768}), w_o);
   numbers.expect(largest_difference(whole, sum_over_heads(heads, w_o)) < 1e-10, "a sum over heads");
 
+  // The score of one wide head is the sum of the scores of narrow ones.
+  const Tensor q = random_matrix({12, 64}, 5), k = random_matrix({12, 64}, 6);
+  const double wide = dot(q.flatten(), k.flatten()).item<double>();
+  numbers.expect(std::abs(wide - sum(q * k).item<double>()) < 1e-10, "scores add up");
+  // Two heads that look at one word each, and one head with the sum of their scores.
+  const Tensor first = tensor({5, 0, 0}, DType::float64),
+               second = tensor({0, 5, 0}, DType::float64);
+  numbers.add("two.first", softmax(first, 0).to_vector<double>());
+  numbers.add("two.merged", softmax((first + second) / std::sqrt(2.0), 0).to_vector<double>());
+
   // Exercise: exchange two heads, together with their rows of W^O.
   const Tensor order = tensor(std::vector<int64_t>{1, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {12});
   const Tensor rows = index_select(w_o.view({12, 64, 768}), 0, order).view({768, 768});
