@@ -3,6 +3,7 @@
 wrong", and exits with 1 if there is any.
 
   docs/check.py [ROOT]
+  docs/check.py --quote      writes the present figures into the pages first
 
 What pages may hold, and what is checked of it:
   <<< @/../core/ops/softmax.cpp#softmax{cpp}   an import: file and region exist
@@ -301,16 +302,50 @@ def check_figures(root):
                     yield f"{where}: quotes {quoted}, but {key} is {value:.6g}"
 
 
+def quoted_again(quoted, value):
+    """`value` as it is written in place of `quoted`: as many digits, the same signs."""
+    mantissa, _, exponent = quoted.partition("e")
+    digits = len(mantissa.partition(".")[2])
+    if exponent:
+        mantissa, exponent = f"{value:.{digits}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:,.{digits}f}"
+    return text.replace("-", "−") if "−" in quoted or value < 0 else text
+
+
+def write_figures(root):
+    """Brings the quoted figures of all pages up to date."""
+    def renew(match):
+        try:
+            value = look_up(root, match[2])
+        except (KeyError, IndexError, TypeError, ValueError):
+            return match[0]
+        if not match[1] or agrees(match[1], value):
+            return match[0]
+        return match[0].replace(match[1], quoted_again(match[1], value), 1)
+
+    for page in pages(root):
+        text = page.read_text()
+        renewed = FIGURE.sub(renew, text)
+        if renewed != text:
+            page.write_text(renewed)
+
+
 CHECKS = (check_regions, check_imports, check_fences, check_op_families, check_op_table,
           check_links, check_annotated, check_figures)
 
 
-def main(root):
+def main(arguments):
+    quote = "--quote" in arguments
+    named = [argument for argument in arguments if argument != "--quote"]
+    root = pathlib.Path(named[0] if named else pathlib.Path(__file__).parents[1]).resolve()
+    if quote:
+        write_figures(root)
     faults = [fault for check in CHECKS for fault in check(root)]
     print("\n".join(faults) or f"the book agrees with the source: {len(list(pages(root)))} pages")
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
-                               pathlib.Path(__file__).parents[1]).resolve()))
+    sys.exit(main(sys.argv[1:]))

@@ -64,6 +64,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     __builtin_prefetch(row + n);
     sums[i][0] = sums[i][1] = hn::Zero(d);
   }
+  // #region tile
   for (int64_t p = 0; p < depth; ++p) {
     const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
 #pragma GCC unroll 16
@@ -75,6 +76,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     a.data += a.step;
     panel += 2 * n;
   }
+  // #endregion tile
   const auto put = [&](FloatVec sum, float* at, const float* bias, auto part) HWY_ATTR {
     FloatVec result = hn::Mul(sum, hn::Set(d, to.alpha));
     // with beta = 0, what was there, even NaN, does not count

@@ -39,6 +39,7 @@ struct ReducedExp {
   FloatVec mantissa;  // exp(r)
   hn::Vec<hn::RebindToSigned<Floats>> n;
 };
+// #region reduced-exp
 // exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x.
 template <class... Low>
 HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
@@ -57,6 +58,7 @@ HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
   const auto power = hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
   return {hn::Add(set(1.0F), tail), power};
 }
+// #endregion reduced-exp
 
 // x·2^n for n in [-252, 254], in two factors, either of which is a normal number.
 HWY_INLINE FloatVec scale_by_any_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats>> n) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "core/autograd/grad_mode.hpp"
@@ -73,16 +74,22 @@ Tensor sum_over_heads(const Tensor& heads, const Tensor& w) {  // [seq, heads, d
 void measure(Numbers& numbers) {
   const NoGrad no_grad;
   int at = 0;
+  std::map<std::pair<int64_t, int64_t>, double> times;  // of heads and seq
   for (const int64_t heads : {1, 2, 4, 6, 12, 24}) {
     numbers.add_measured("times.heads." + std::to_string(at), static_cast<double>(heads));
     for (const int64_t seq : {128, 512}) {
       const Shape shape{4096 / seq, seq, heads, 768 / heads};
       const auto input = [&](uint64_t which) { return randn(shape, {.seed = 1, .stream = which}); };
       const Tensor q = input(1), k = input(2), v = input(3);
-      numbers.add_measured("times.seq" + std::to_string(seq) + "." + std::to_string(at),
-                           milliseconds([&] { attention(q, k, v, {}); }));
+      const double time = milliseconds([&] { attention(q, k, v, {}); });
+      times[{heads, seq}] = time;
+      numbers.add_measured("times.seq" + std::to_string(seq) + "." + std::to_string(at), time);
     }
     ++at;
+  }
+  for (const int64_t seq : {128, 512}) {
+    numbers.add_measured("times.twelve_over_one" + std::to_string(seq),
+                         times[{12, seq}] / times[{1, seq}]);
   }
   const Tensor x = randn({4096, 768}, {.seed = 1}), w = randn({768, 768}, {.seed = 2});
   numbers.add_measured("times.wide", milliseconds([&] { matmul(x, w); }));

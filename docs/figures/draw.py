@@ -129,8 +129,36 @@ def head_times():
     save(figure, "head-times")
 
 
+def products_size():
+    """GFLOP/s of four products over the size of square matrices."""
+    data = numbers("products")["speed"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+    axes.axhline(data["peak"], color=SOFT, linewidth=1, linestyle=DASHED)
+    axes.annotate("peak of the multiply-add units", (32, data["peak"]), xytext=(0, 4),
+                  textcoords="offset points", color=SOFT)
+    for key, name, colour, at, shift in (
+            ("naive", "naive", SOFT, 3, -14), ("blocked", "blocked", THIRD, 3, 6),
+            ("blas", "OpenBLAS", SECOND, 5, 8), ("simd", "SIMD", ACCENT, 5, -16)):
+        axes.loglog(data["n"], data[key], color=colour, linewidth=2.2, marker="o", markersize=4)
+        axes.annotate(name, (data["n"][at], data[key][at]), xytext=(0, shift),
+                      textcoords="offset points", color=colour, ha="right")
+    axes.set(xlabel="n", ylabel="GFLOP/s", xticks=data["n"], ylim=(0.3, 400))
+    axes.set_xticklabels([f"{int(n):,}" for n in data["n"]])
+    axes.minorticks_off()
+    save(figure, "products-size")
+
+
+def layer_lines(axes, x, lines, **labels):
+    """Curves with their names at the right end."""
+    for name, values, colour in lines:
+        axes.plot(x, values, color=colour, linewidth=2.2)
+        axes.annotate(name, (x[-1], values[-1]), xytext=(6, 0), textcoords="offset points",
+                      color=colour, va="center")
+    axes.set(**labels)
+
+
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
-                       head_times)
+                       head_times, products_size)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:

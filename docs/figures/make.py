@@ -46,6 +46,7 @@ def main():
     run(gradus, "gradcheck", "--op", "softmax", "--sweep-eps", "--json", into=sweep)
     run(HERE / "gradcheck_eps.py", sweep)
     run(HERE / "draw.py")
+    run(ROOT / "docs/check.py", "--quote")
 
     checkpoints = sorted(RUN.glob("checkpoints/step-*"))
     if checkpoints:

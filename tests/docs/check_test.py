@@ -197,6 +197,13 @@ class CheckerTest(unittest.TestCase):
         self.replace("docs/double.md", "1.25<", "much <")
         self.assert_fault("docs/double.md:3: ", "no number")
 
+    def test_figures_written_again(self):
+        self.write("docs/figures/double.json", '{"cost": {"total": -2.5039, "us": 1251}}')
+        check.write_figures(self.root)
+        text = (self.root / "docs/double.md").read_text()
+        self.assertIn("costs −2.50<!--=double.cost.total--> ms, and 1,251<!--=", text)
+        self.assertEqual(self.faults(), [])
+
     def test_exponents(self):
         self.assertTrue(check.agrees("1.2e-4", 1.234e-4))
         self.assertFalse(check.agrees("1.3e-4", 1.234e-4))
