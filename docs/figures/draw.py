@@ -148,17 +148,62 @@ def products_size():
     save(figure, "products-size")
 
 
-def layer_lines(axes, x, lines, **labels):
-    """Curves with their names at the right end."""
-    for name, values, colour in lines:
-        axes.plot(x, values, color=colour, linewidth=2.2)
-        axes.annotate(name, (x[-1], values[-1]), xytext=(6, 0), textcoords="offset points",
-                      color=colour, va="center")
-    axes.set(**labels)
+def modules_init():
+    """The size of numbers through ten layers, for three deviations of the weights."""
+    data = numbers("modules")["init"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    for key, name, colour in (("one", "1", ACCENT), ("scaled", "1/√256", SECOND),
+                              ("small", "0.02", THIRD)):
+        axes.semilogy(range(11), data[key], color=colour, linewidth=2.2)
+        axes.annotate(name, (8, data[key][8]), xytext=(0, 8), textcoords="offset points",
+                      color=colour, ha="right" if key != "small" else "left")
+    axes.set(xlabel="layer", ylabel="deviation of its numbers", xlim=(0, 10))
+    save(figure, "modules-init")
+
+
+def modules_descent():
+    """Gradient descent and AdamW in a narrow valley."""
+    data = numbers("modules")["descent"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    for key, name, colour, at in (("slow", "descent, rate 0.019", SECOND, 40),
+                                  ("fast", "descent, rate 0.0201", ACCENT, 60),
+                                  ("adam", "AdamW, from rate 0.1 down to 0", THIRD, 60)):
+        axes.semilogy(range(100), data[key], color=colour, linewidth=2.2)
+        axes.annotate(name, (at, data[key][at]), xytext=(4, 8), textcoords="offset points",
+                      color=colour)
+    axes.set(xlabel="step", ylabel="f", xlim=(0, 100))
+    save(figure, "modules-descent")
+
+
+def layers_position():
+    """The inner product of two positions over their distance."""
+    data = numbers("layers")["position"]["product"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.0), layout="constrained")
+    axes.plot(range(len(data)), data, color=ACCENT, linewidth=2.2)
+    axes.set(xlabel="distance of two positions", ylabel="inner product", ylim=(0, None),
+             xlim=(0, len(data) - 1))
+    save(figure, "layers-position")
+
+
+def layers_flow():
+    """How much gradient reaches the bottom of a stack."""
+    data = numbers("layers")["flow"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    for key, name, colour, shift in (("plain", "neither residual nor norm", ACCENT, -14),
+                                     ("post", "norm after the sum", SECOND, 8),
+                                     ("pre", "norm before the sublayer", THIRD, -16)):
+        axes.semilogy(data["depth"], data[key]["gradient"], color=colour, linewidth=2.2,
+                      marker="o", markersize=4)
+        axes.annotate(name, (data["depth"][4], data[key]["gradient"][4]), xytext=(0, shift),
+                      textcoords="offset points", color=colour, ha="right")
+    axes.set(xlabel="layers", ylabel="length of the gradient at the input", ylim=(1e-33, 1e3),
+             xticks=data["depth"])
+    save(figure, "layers-flow")
 
 
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
-                       head_times, products_size)
+                       head_times, products_size, modules_init, modules_descent,
+                       layers_position, layers_flow)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:
