@@ -10,6 +10,13 @@ import { chapters, tables } from './book.mjs'
 import { inlineFigures } from './figures.mjs'
 
 const docs = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+// three steps: what the name means
+const icon =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">' +
+      '<path fill="#c2410c" d="M0 6h2V4h2V2h2V0h2v8H0z"/></svg>',
+  )
 const written = (pages) => pages.filter(({ link }) => existsSync(path.join(docs, link + '.md')))
 
 export default defineConfig({
@@ -17,6 +24,7 @@ export default defineConfig({
   description: 'A reverse-mode autograd engine and BERT-mini in C++, to be read and run',
   lang: 'en-GB',
   cleanUrls: false,
+  head: [['link', { rel: 'icon', href: icon }]],
   srcExclude: ['README.md', 'figures/**', 'examples/**'],
   // Of paths outside the site, such as the tests, there are no pages; check.py looks after the links.
   ignoreDeadLinks: [/^\/reference\//],
@@ -25,6 +33,9 @@ export default defineConfig({
     lineNumbers: false,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
+      // an indented block is a formula; it can be scrolled by the keyboard
+      md.renderer.rules.code_block = (tokens, index) =>
+        `<pre class="formula" tabindex="0"><code>${md.utils.escapeHtml(tokens[index].content)}</code></pre>\n`
       md.use(inlineFigures, docs)
       md.use(annotatedSource, docs)
     },

@@ -201,9 +201,22 @@ def layers_flow():
     save(figure, "layers-flow")
 
 
+def wordpiece_size():
+    """Tokens a word over the size of the vocabulary."""
+    data = numbers("wordpiece")["size"]
+    figure, axes = plt.subplots(figsize=(7.2, 2.8), layout="constrained")
+    axes.plot(data["vocabulary"], data["a_word"], color=ACCENT, linewidth=2.2, marker="o",
+              markersize=4)
+    axes.axhline(1, color=SOFT, linewidth=1, linestyle=DASHED)
+    axes.set(xlabel="size of the vocabulary", ylabel="tokens a word", xlim=(0, 6200),
+             ylim=(0.95, 1.6))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    save(figure, "wordpiece-size")
+
+
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
                        head_times, products_size, modules_init, modules_descent,
-                       layers_position, layers_flow)
+                       layers_position, layers_flow, wordpiece_size)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:
