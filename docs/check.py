@@ -24,7 +24,7 @@ REGION = re.compile(r"^\s*// #(end)?region\b ?(.*)$")
 IMPORT = re.compile(r"^<<< @/(\S+?)(?:#([\w-]+))?\{.*\}$")
 SECTION = re.compile(r'^@lines "(.*?)"(?: to "(.*?)")?$')
 FIGURE = re.compile(r"(?:([−-]?[\d,]*\.?\d+(?:e[−-]?\d+)?)\S*\s?)?<!--=(.*?)-->")
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:core|nn|models|tests|docs)/[\w./-]*\.\w+)`")
 
 
