@@ -16,6 +16,6 @@ export function inlineFigures(md, docs) {
       .replace(/^[\s\S]*?(?=<svg)/, '')
       .replace(/<(style|metadata|title)\b[\s\S]*?<\/\1>/g, '')
       .replace(/<svg /, `<svg role="img" aria-label="${label}" `)
-    return `<span v-pre class="figure">${svg}</span>`
+    return `<span v-pre class="figure" tabindex="0">${svg}</span>`
   }
 }

@@ -1,7 +1,5 @@
 // Chapter 6: that three products give the same numbers, and what a multiply-add costs to feed. With no
 // arguments it also measures speeds, of one thread.
-#include <omp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -13,6 +11,7 @@
 #include "core/kernels/cpu.hpp"
 #include "core/kernels/gemm_plain.hpp"
 #include "core/kernels/gemm_simd.hpp"
+#include "core/kernels/parallel.hpp"
 #include "docs/examples/numbers.hpp"
 
 using namespace gradus::kernels;
@@ -64,7 +63,7 @@ double speed(const Product& product, int64_t n) {
 }
 
 void measure(Numbers& numbers) {
-  omp_set_num_threads(1);
+  gradus::set_num_threads(1);
   double peak = 0;
   for (int i = 0; i < 3; ++i) peak = std::max(peak, measure_peak_gflops(1));
   numbers.add_measured("speed.peak", peak);
