@@ -18,6 +18,7 @@ AdamW::AdamW(NamedTensors parameters, AdamWOptions options) : options_(options) 
   }
 }
 
+// #region step
 void AdamW::step(double learning_rate, double grad_scale) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
@@ -42,6 +43,7 @@ void AdamW::step(double learning_rate, double grad_scale) {
     slot.parameter.bump_version();
   }
 }
+// #endregion step
 
 StateDict AdamW::state_dict() const {
   StateDict state;

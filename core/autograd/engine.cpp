@@ -58,6 +58,7 @@ class Traversal {
   }
   Tensor captured(const Edge& edge) const { return captured_.at({edge.node.get(), edge.output}); }
 
+  // #region topological-walk
   // A node made later may use the results of earlier ones, never the other way round: when the
   // newest waiting node is taken, all of its users have been visited.
   void run() {
@@ -70,6 +71,7 @@ class Traversal {
       visit(*node, std::move(arrived.mapped()));
     }
   }
+  // #endregion topological-walk
 
  private:
   struct OlderFirst {

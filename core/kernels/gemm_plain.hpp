@@ -14,6 +14,7 @@ T element(Matrix<const T> a, int64_t i, int64_t j) {
   return a.transposed ? a.data[j * a.stride + i] : a.data[i * a.stride + j];
 }
 
+// #region naive
 // C = alpha·A·B + beta·C:   c_ij = alpha·Σ_p a_ip·b_pj + beta·c_ij, as it is written
 template <class T>
 void gemm_naive(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
@@ -27,6 +28,7 @@ void gemm_naive(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Mat
     }
   }
 }
+// #endregion naive
 
 // The same, by blocks of kDepth rows of B that stay in the cache while all rows of A
 // pass by: c_i ← c_i + (alpha·a_ip)·b_p, a whole row of C at a time, which compilers vectorise.

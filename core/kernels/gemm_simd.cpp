@@ -61,6 +61,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     sums[i][0] = sums[i][1] = hn::Zero(d);
   }
   constexpr int64_t kAhead = 8;  // steps in which a panel comes from L2
+  // #region tile
   for (int64_t p = 0; p < depth; ++p) {
     if (p % 8 == 0) later.next_line();
     __builtin_prefetch(panel + kAhead * 2 * n);
@@ -75,6 +76,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     a.data += a.step;
     panel += 2 * n;
   }
+  // #endregion tile
   const auto put = [&](FloatVec sum, float* at, const float* bias, auto part) HWY_ATTR {
     FloatVec result = hn::Mul(sum, hn::Set(d, to.alpha));
     // with beta = 0, what was there, even NaN, does not count

@@ -33,28 +33,27 @@ HWY_INLINE FloatVec scale_by_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats
   return hn::Mul(x, hn::BitCast(Floats{}, bits));
 }
 
-// exp(x) = 2^n · exp(r),   n = round(x / ln 2),   r = x − n·ln 2 in ±½ ln 2
-// exp(r) ≈ 1 + r + r²·P(r), relative error 2⁻²⁸.   ln 2 is split so that n·kLn2High is exact.
-using IntVec = hn::Vec<hn::RebindToSigned<Floats>>;
-struct ReducedExp {
-  FloatVec mantissa;  // exp(r)
-  FloatVec rounded;   // x / ln 2 as nearest_integer() gives it
-  HWY_INLINE IntVec n() const;
-};
-
-// Adding 1.5·2²³ rounds to an integer, which then stands in the lowest bits.
+// x·factor rounded to an integer, which stands in the lowest bits: adding 1.5·2²³ leaves no others.
 constexpr float kRounder = 12582912.0F;
 HWY_INLINE FloatVec nearest_integer(FloatVec x, FloatVec factor) {
   return hn::MulAdd(x, factor, set(kRounder));
 }
-// a − b, of what nearest_integer() gave.
+// The difference of two such integers.
+using IntVec = hn::Vec<hn::RebindToSigned<Floats>>;
 HWY_INLINE IntVec difference(FloatVec a, FloatVec b) {
   const hn::RebindToSigned<Floats> integers;
   return hn::Sub(hn::BitCast(integers, a), hn::BitCast(integers, b));
 }
-HWY_INLINE IntVec ReducedExp::n() const { return difference(rounded, set(kRounder)); }
 
+// exp(x) = 2^n · exp(r),   n = round(x / ln 2),   r = x − n·ln 2 in ±½ ln 2
+// exp(r) ≈ 1 + r + r²·P(r), relative error 2⁻²⁸.   ln 2 is split so that n·kLn2High is exact.
 constexpr float kLog2E = 1.44269504F;
+struct ReducedExp {
+  FloatVec mantissa;  // exp(r)
+  FloatVec rounded;   // n, by nearest_integer()
+  HWY_INLINE IntVec n() const { return difference(rounded, set(kRounder)); }
+};
+// #region reduced-exp
 // exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x.
 template <class... Low>
 HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
@@ -69,6 +68,7 @@ HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
   const FloatVec tail = hn::MulAdd(hn::Mul(r, r), p, r);  // exp(r) − 1
   return {hn::Add(set(1.0F), tail), rounded};
 }
+// #endregion reduced-exp
 
 // x·2^n for n in [-252, 254], in two factors, either of which is a normal number.
 HWY_INLINE FloatVec scale_by_any_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats>> n) {

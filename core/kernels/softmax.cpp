@@ -34,6 +34,7 @@ HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
   });
 }
 
+// #region softmax-rows
 // y_j = exp(x_j − s) / Σ_k exp(x_k − s)
 void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
   for (int64_t i = 0; i < rows; ++i, x += cols, y += cols) {
@@ -41,6 +42,7 @@ void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
     divide_row(y, sum, cols);
   }
 }
+// #endregion softmax-rows
 
 // x ← softmax(x·scale + bias); a row of −∞ alone becomes 0.
 void softmax_scores_rows(float* x, const float* bias, float scale, int64_t rows, int64_t cols) {
@@ -58,6 +60,7 @@ void softmax_scores_rows(float* x, const float* bias, float scale, int64_t rows,
   }
 }
 
+// #region softmax-backward
 // dx_j = y_j (dy_j − Σ_k dy_k y_k)
 void softmax_backward_rows(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
   const Floats d;
@@ -73,6 +76,7 @@ void softmax_backward_rows(const float* y, const float* dy, float* dx, int64_t r
     });
   }
 }
+// #endregion softmax-backward
 
 // y_j = (x_j − m) − log Σ_k exp(x_k − m)
 void log_softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
@@ -115,12 +119,14 @@ HWY_EXPORT(softmax_backward_rows);
 HWY_EXPORT(log_softmax_rows);
 HWY_EXPORT(log_softmax_backward_rows);
 
+// #region dispatch
 void softmax(const float* x, float* y, int64_t rows, int64_t cols) {
   parallel_for(rows, row_grain(cols), [&](int64_t begin, int64_t end) {
     const int64_t at = begin * cols;
     HWY_DYNAMIC_DISPATCH(softmax_rows)(x + at, y + at, end - begin, cols);
   });
 }
+// #endregion dispatch
 void softmax(const double* x, double* y, int64_t rows, int64_t cols) {
   reference::softmax(x, y, rows, cols);
 }

@@ -91,11 +91,13 @@ Tensor along(const Tensor& x, int64_t dim) {
 Tensor softmax(const Tensor& x, int64_t dim) { return along<Softmax>(x, dim); }
 Tensor log_softmax(const Tensor& x, int64_t dim) { return along<LogSoftmax>(x, dim); }
 
+// #region textbook-softmax
 // The shift by m changes no value, only keeps exp from overflowing; so it needs no gradient.
 Tensor textbook::softmax(const Tensor& x, int64_t dim) {
   const Tensor e = exp(x - amax(x.detach(), dim, true));
   return e / sum(e, {dim}, true);
 }
+// #endregion textbook-softmax
 
 Tensor textbook::log_softmax(const Tensor& x, int64_t dim) {
   const Tensor shifted = x - amax(x.detach(), dim, true);

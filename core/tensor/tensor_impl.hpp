@@ -22,6 +22,7 @@ struct AutogradMeta {
   bool is_untracked_view = false;   // made under NoGrad
 };
 
+// #region tensor-impl
 struct TensorImpl {
   std::shared_ptr<Storage> storage;
   DType dtype;
@@ -31,5 +32,6 @@ struct TensorImpl {
   int64_t numel;
   AutogradMeta autograd;
 };
+// #endregion tensor-impl
 
 }  // namespace gradus

@@ -12,6 +12,7 @@
 
 using namespace gradus;
 
+// #region mish
 // y = x·t, t = tanh(s), s = log(1 + exp(x));   dx = dy·(t + x·(1 − t²)·exp(x)/(1 + exp(x)))
 struct Mish {
   static constexpr std::string_view name = "mish";
@@ -27,6 +28,7 @@ struct Mish {
     return {dy * (t + x.get() * (1 - t * t) * e / (1 + e))};
   }
 };
+// #endregion mish
 
 int main(int argc, char** argv) {
   const bool mistake = argc > 1 && std::string_view(argv[1]) == "--mistake";

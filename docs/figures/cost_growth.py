@@ -16,15 +16,10 @@ import re
 import subprocess
 import sys
 
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
+from style import ACCENT, DASHED, SOFT, plt, save
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE, FIGURE = ROOT / "docs/cost-growth.md", ROOT / "docs/figures/cost-growth.svg"
-SPEED, IDEAL = "#c2410c", "#475569"
-
+PAGE = ROOT / "docs/cost-growth.md"
 SIZES = {"tiny": (2, 128), "mini": (4, 256), "small": (4, 512), "medium": (8, 512)}
 TOKENS = 4096  # of a batch, as sequences grow
 
@@ -94,15 +89,13 @@ def constant_rate(rows):
     return [r["tokens_per_s"] * best / r["gflops"] for r in rows]
 
 
-def draw(results, out):
-    plt.rcParams.update({"font.size": 11, "svg.hashsalt": "gradus", "axes.spines.top": False,
-                         "axes.spines.right": False})
+def draw(results):
     figure, all_axes = plt.subplots(1, 3, figsize=(10.8, 3.6), layout="constrained")
     names = {"size": "model", "sequence": "tokens in a sequence", "batch": "sequences in a batch"}
     for axes, (panel, rows) in zip(all_axes, results.items()):
         labels = [str(r["label"]) for r in rows]
-        axes.plot(labels, constant_rate(rows), color=IDEAL, linewidth=1, linestyle=(0, (4, 3)))
-        axes.plot(labels, [r["tokens_per_s"] for r in rows], color=SPEED, linewidth=2.2,
+        axes.plot(labels, constant_rate(rows), color=SOFT, linewidth=1, linestyle=DASHED)
+        axes.plot(labels, [r["tokens_per_s"] for r in rows], color=ACCENT, linewidth=2.2,
                   marker="o", markersize=4)
         axes.set_xlabel(names[panel])
         if panel == "size":
@@ -112,9 +105,8 @@ def draw(results, out):
         axes.yaxis.set_major_formatter("{x:,.0f}")
     all_axes[0].set_ylabel("tokens/s")
     all_axes[1].annotate("dashed: at one rate of GFLOP/s", (0.03, 0.05),
-                         xycoords="axes fraction", color=IDEAL, fontsize=9)
-    figure.patch.set_facecolor("white")
-    figure.savefig(out, metadata={"Date": None})
+                         xycoords="axes fraction", color=SOFT, fontsize=9)
+    save(figure, "cost-growth")
 
 
 def main():
@@ -130,7 +122,7 @@ def main():
         options.results.write_text(json.dumps(measured, indent=1))
     results = json.loads(options.results.read_text())
     fill_in(PAGE, results)
-    draw(results, FIGURE)
+    draw(results)
 
 
 if __name__ == "__main__":

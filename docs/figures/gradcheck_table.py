@@ -7,7 +7,10 @@
 
 import json
 import pathlib
+import re
 import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 HEAD = """# Operations and their gradients
 
@@ -18,9 +21,17 @@ central differences, for the gradient and for the gradient of the gradient. What
 
 This page is made by `docs/figures/gradcheck_table.py` from the report of `gradus gradcheck --json`.
 
-| operation | samples | elements | gradient | second order |
-|---|---:|---:|---:|---:|
+| operation | source | samples | elements | gradient | second order |
+|---|---|---:|---:|---:|---:|
 """
+
+
+def source_of(op):
+    """The file of core/ops that registers the operation."""
+    registers = re.compile(rf'string_view name = "{op}"|OpInfo{{"{op}",')
+    [path] = [path for path in sorted(ROOT.glob("core/ops/*.cpp"))
+              if registers.search(path.read_text())]
+    return path.relative_to(ROOT)
 
 
 def main(report, page):
@@ -34,7 +45,7 @@ def main(report, page):
         elements = sum(check["compared"] for order in orders for check in order)
         errors = [max(check["max_error"] for check in order) for order in orders]
         verdict = "" if all(s["passed"] for s in samples) else " (FAILED)"
-        lines.append(f"| `{op}`{verdict} | {len(samples)} | {elements:,} "
+        lines.append(f"| `{op}`{verdict} | `{source_of(op)}` | {len(samples)} | {elements:,} "
                      f"| {errors[0]:.0e} | {errors[1]:.0e} |\n")
     promises = data["samples"][0]["promises"]
     tail = (f"\n{data['operations']} operations, {len(data['samples'])} samples, each held to "

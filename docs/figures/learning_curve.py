@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Draws the learning curve of a run: held-out accuracy over the tokens read, and the baselines.
+"""Draws the learning curve of a run: held-out accuracy over its steps, and the baselines; and writes
+the numbers that pages quote of it, docs/figures/training.json.
 
   gradus bert pretrain --text models/data/linden-bay.en.txt --out RUN --evaluate-every 250
   gradus bert evaluate --model RUN --text models/data/linden-bay.en.txt --json > RUN/scores.json
-  docs/figures/learning_curve.py RUN docs/figures/learning-curve.svg
+  docs/figures/learning_curve.py RUN
 
 Needs matplotlib (Debian: python3-matplotlib).
 """
@@ -12,12 +13,7 @@ import json
 import pathlib
 import sys
 
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402
-
-MODEL, BASELINE = "#c2410c", "#475569"
+from style import ACCENT, DASHED, FIGURES, SOFT, plt, save
 
 
 def read_curve(run):
@@ -31,31 +27,39 @@ def read_curve(run):
     return steps, accuracy
 
 
-def main(run, out):
-    steps, accuracy = read_curve(run)
-    baselines = json.loads((run / "scores.json").read_text())["baselines"]
+def write_numbers(run, steps, accuracy):
+    scores = json.loads((run / "scores.json").read_text())
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    [first] = [line for line in lines if line["kind"] == "train" and line["step"] == 1]
+    numbers = scores | {"curve": {"step": steps, "accuracy": accuracy},
+                        "first": {"loss": first["loss"], "mlm_loss": first["mlm_loss"]}}
+    rows = [f'  "{name}": {json.dumps(value)}' for name, value in numbers.items()]
+    (FIGURES / "training.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
+    return scores["baselines"]
 
-    plt.rcParams.update({"font.size": 11, "svg.hashsalt": "gradus", "axes.spines.top": False,
-                         "axes.spines.right": False})
+
+def main(run):
+    steps, accuracy = read_curve(run)
+    baselines = write_numbers(run, steps, accuracy)
+
     figure, axes = plt.subplots(figsize=(7.2, 3.8), layout="constrained")
-    axes.plot(steps, accuracy, color=MODEL, linewidth=2.2)
+    axes.plot(steps, accuracy, color=ACCENT, linewidth=2.2)
     axes.annotate(f"BERT-mini {accuracy[-1]:.2f}", (steps[-1], accuracy[-1]), xytext=(-4, 8),
-                  textcoords="offset points", ha="right", color=MODEL)
+                  textcoords="offset points", ha="right", color=ACCENT)
     for name, key in [("neighbour table", "neighbour_accuracy"),
                       ("most frequent token", "most_frequent_accuracy")]:
         value = baselines[key]
-        axes.axhline(value, color=BASELINE, linewidth=1, linestyle=(0, (4, 3)))
+        axes.axhline(value, color=SOFT, linewidth=1, linestyle=DASHED)
         axes.annotate(f"{name} {value:.2f}", (steps[-1], value), xytext=(-4, 4),
-                      textcoords="offset points", ha="right", color=BASELINE)
+                      textcoords="offset points", ha="right", color=SOFT)
     axes.set_xlabel("step")
     axes.set_ylabel("held-out masked tokens right")
     axes.set_xlim(0, steps[-1])
     axes.set_ylim(0, max(accuracy) * 1.18)
-    figure.patch.set_facecolor("white")
-    figure.savefig(out, metadata={"Date": None})
+    save(figure, "learning-curve")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
-    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    main(pathlib.Path(sys.argv[1]))

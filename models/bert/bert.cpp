@@ -94,10 +94,12 @@ MlmHead::MlmHead(const Config& config)
   add_module("transform.LayerNorm", norm);
 }
 
+// #region mlm-head
 Tensor MlmHead::forward(const Tensor& hidden, const Tensor& word_embeddings) const {
   const Tensor x = bias_gelu(linear(hidden, dense.weight), dense.bias, activation_);
   return linear(norm.forward(x), word_embeddings, bias);
 }
+// #endregion mlm-head
 
 BertForPreTraining::BertForPreTraining(const Config& c)
     : config(validated(c)), bert(config), mlm(config), nsp({.in = config.hidden_size, .out = 2}) {
@@ -117,6 +119,7 @@ void BertForPreTraining::initialize() {
   }
 }
 
+// #region forward
 BertForPreTraining::Output BertForPreTraining::forward(const Input& input,
                                                        const Tensor& positions) const {
   const Tensor hidden = bert.forward(input);                              // [batch, seq, hidden]
@@ -124,6 +127,7 @@ BertForPreTraining::Output BertForPreTraining::forward(const Input& input,
   return {.mlm_logits = mlm.forward(masked, bert.embeddings.word.weight),
           .nsp_logits = nsp.forward(bert.pool(hidden))};
 }
+// #endregion forward
 
 std::unique_ptr<BertForPreTraining> new_model(const Config& config) {
   auto model = [&] {

@@ -62,6 +62,7 @@ std::vector<MaskedToken> Masker::mask(std::span<int32_t> sequence, RandomStream 
   }
   std::sort(chosen.begin(), chosen.end());
 
+  // #region eighty-ten-ten
   std::vector<MaskedToken> masked;
   for (const size_t position : chosen) {
     masked.push_back({position, sequence[position]});
@@ -73,6 +74,7 @@ std::vector<MaskedToken> Masker::mask(std::span<int32_t> sequence, RandomStream 
     }
   }
   return masked;
+  // #endregion eighty-ten-ten
 }
 
 }  // namespace gradus::text

@@ -30,6 +30,7 @@ WordPiece::WordPiece(Vocabulary vocabulary, CleanOptions options)
   }
 }
 
+// #region split
 // Appends the pieces of the word: at each place the longest piece that the vocabulary has.
 void WordPiece::split(const Word& word, std::vector<Token>& pieces) const {
   const size_t first = pieces.size();
@@ -57,6 +58,7 @@ void WordPiece::split(const Word& word, std::vector<Token>& pieces) const {
   pieces.resize(first);
   pieces.push_back({vocabulary_.unknown(), word.span});
 }
+// #endregion split
 
 // Calls emit(token) for each token of the text, which begins at byte `offset` of a longer one.
 template <class Emit>
