@@ -20,8 +20,8 @@ namespace {
 
 using namespace bf16;
 
-constexpr int64_t kDepth = 512;      // steps of the sum that are packed together
-constexpr int64_t kBlockRows = 128;  // of A, 128 KB at that depth
+constexpr int64_t kDepth = 512;     // steps of the sum that are packed together
+constexpr int64_t kBlockRows = 64;  // of A, 64 KB at that depth
 
 using BlockProduct = void (*)(int64_t steps, const Bf16* a, const Bf16* b, Start start, float* c,
                               int64_t stride);
@@ -52,17 +52,27 @@ void edge_block(BlockProduct product, int64_t steps, const Bf16* a, const Bf16* 
   for (int64_t i = 0; i < rows; ++i) std::copy_n(whole + i * kBlock, cols, c + i * stride);
 }
 
+// Asks for the memory of a block that is written next, up to a row's end or a little beyond. Such
+// products are so fast that most of their time is waiting for C.
+void fetch_to_write(const float* c, int64_t stride, int64_t rows) {
+  constexpr int64_t kLine = 16;  // floats
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < kBlock; j += kLine) __builtin_prefetch(c + i * stride + j, 1, 2);
+  }
+}
+
 // Some rows of C, over all blocks of packed columns.
 void rows_product(BlockProduct product, int64_t rows, int64_t n, int64_t depth, const Bf16* a,
                   const Bf16* b, Start start, Matrix<float> c) {
   const int64_t steps = parts_of(depth, kTileDepth), block_size = 2 * steps * kTileSize;
   if (product == block_by_tiles) begin_tiles();
-  for (int64_t j = 0; j < n; j += kBlock) {
-    for (int64_t i = 0; i < rows; i += kBlock) {
+  for (int64_t i = 0; i < rows; i += kBlock) {
+    for (int64_t j = 0; j < n; j += kBlock) {
       const Bf16* left = a + i / kBlock * block_size;
       const Bf16* right = b + j / kBlock * block_size;
       const Start here{start.data + i * start.stride + j, start.stride};
       float* to = c.data + i * c.stride + j;
+      fetch_to_write(to + kBlock, c.stride, std::min(kBlock, rows - i));
       if (i + kBlock <= rows && j + kBlock <= n) {
         product(steps, left, right, here, to, c.stride);
       } else {
