@@ -69,7 +69,8 @@ async function visit(page, screen, name) {
   }
   page.on('console', onConsole).on('pageerror', onError).on('request', onRequest)
   page.on('response', onResponse)
-  await page.goto(`${origin}/${name}`, { waitUntil: 'networkidle' })
+  await page.goto(`${origin}/${name}`)
+  await page.waitForTimeout(300)  // what it still asks for, after it was loaded
 
   const ours = !name.startsWith('reference/')  // what Doxygen writes is its own affair
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -92,7 +93,8 @@ async function visit(page, screen, name) {
 }
 
 async function search(page, words, expected) {
-  await page.goto(`${origin}/index.html`, { waitUntil: 'networkidle' })
+  await page.goto(`${origin}/index.html`)
+  await page.waitForTimeout(1000)
   await page.keyboard.press('Control+k')
   await page.locator('#localsearch-input').fill(words)
   const found = page.locator('.VPLocalSearchBox .result')
@@ -108,7 +110,7 @@ for (const screen of screens) {
   const { width, height, colorScheme } = screen
   const context = await browser.newContext({ viewport: { width, height }, colorScheme })
   const page = await context.newPage()
-  page.setDefaultTimeout(120000)  // a busy machine is slow, not wrong
+  page.setDefaultTimeout(300000)  // a busy machine is slow, not wrong
   for (const name of files) await visit(page, screen, name)
   if (screen.name === 'desktop') await search(page, 'softmax backward', 'softmax.html#the-backward')
   await context.close()
