@@ -12,6 +12,7 @@
 #include "models/training/checkpoint.hpp"
 #include "models/training/manifest.hpp"
 #include "models/training/metrics_log.hpp"
+#include "models/training/prefetch.hpp"
 #include "models/training/progress.hpp"
 #include "models/training/stop_signal.hpp"
 #include "models/training/task.hpp"

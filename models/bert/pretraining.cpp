@@ -1,6 +1,7 @@
 #include "models/bert/pretraining.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -109,7 +110,8 @@ Pretraining::Pretraining(PretrainingText text, PretrainingOptions options)
       options_(std::move(options)),
       batches_(text_.train, text_.tokenizer.vocabulary(),
                with_seed(options_.batches, options_.seed)),
-      held_out_(held_out_batches(text_, longest(options_))) {
+      held_out_(held_out_batches(text_, longest(options_))),
+      prefetch_([this](int64_t index) { return make_batch(index); }) {
   options_.model = with_vocabulary(options_.model, text_.tokenizer.vocabulary());
   check_lengths(options_);
   if (options_.long_phase) {
@@ -121,7 +123,9 @@ Pretraining::Pretraining(PretrainingText text, PretrainingOptions options)
   if (options_.informed_start) informed_start(*model_, text_.tokenizer.vocabulary().mask());
 }
 
-text::Batch Pretraining::batch(int64_t index) {
+text::Batch Pretraining::batch(int64_t index) { return prefetch_.get(index); }
+
+text::Batch Pretraining::make_batch(int64_t index) {
   if (options_.long_phase && index >= options_.long_phase->begin) {
     return long_batches_->batch(static_cast<uint64_t>(index - options_.long_phase->begin));
   }
@@ -129,13 +133,17 @@ text::Batch Pretraining::batch(int64_t index) {
 }
 
 training::StepLoss Pretraining::loss(int64_t index) {
+  const auto start = std::chrono::steady_clock::now();
   const text::Batch batch = this->batch(index);
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;
   const auto count = static_cast<int64_t>(batch.masked_positions.size());
   const auto output = model_->forward(to_input(batch), tensor(batch.masked_positions, {count}));
 
   const Tensor mlm = cross_entropy(output.mlm_logits, tensor(batch.masked_labels, {count}));
-  training::StepLoss result{
-      .total = mlm, .parts = {{"mlm_loss", mlm.item<float>()}}, .tokens = batch.real_tokens};
+  training::StepLoss result{.total = mlm,
+                            .parts = {{"mlm_loss", mlm.item<float>()}},
+                            .tokens = batch.real_tokens,
+                            .waited = waited.count()};
   const bool has_pairs = std::any_of(batch.nsp_labels.begin(), batch.nsp_labels.end(),
                                      [](int64_t label) { return label != text::kNoLabel; });
   if (has_pairs) {

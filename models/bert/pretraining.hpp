@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "models/bert/evaluation.hpp"
+#include "models/training/prefetch.hpp"
 #include "models/training/task.hpp"
 
 namespace gradus::bert {
@@ -65,15 +66,18 @@ class Pretraining : public training::Task {
   const PretrainingText& text() const { return text_; }
   std::span<const text::Batch> held_out() const { return held_out_; }
   text::Batch batch(int64_t index);  // that loss(index) learns from
-  text::MlmBatches& batches() { return batches_; }
+  const text::MlmBatches& batches() const { return batches_; }
 
  private:
+  text::Batch make_batch(int64_t index);  // uses none of the members but those of the data
+
   PretrainingText text_;
   PretrainingOptions options_;
   text::MlmBatches batches_;
   std::optional<text::MlmBatches> long_batches_;
   std::vector<text::Batch> held_out_;
   std::unique_ptr<BertForPreTraining> model_;
+  training::Prefetch<text::Batch> prefetch_;  // the last member: uses those before it
 };
 
 }  // namespace gradus::bert

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
 
 #include "core/error.hpp"
@@ -56,7 +57,7 @@ std::optional<bert::LongPhase> long_phase_of(const Options& options, text::Batch
   return bert::LongPhase{.begin = (trainer.steps - steps) * trainer.accumulate, .batches = batches};
 }
 
-bert::Pretraining make_task(const Options& options) {
+std::unique_ptr<bert::Pretraining> make_task(const Options& options) {
   bert::Config config = bert::preset(options.config);
   config.hidden_dropout_prob = config.attention_probs_dropout_prob = options.dropout;
 
@@ -75,20 +76,22 @@ bert::Pretraining make_task(const Options& options) {
   text::BatchOptions batches = options.batches;
   batches.nsp = !options.no_nsp;
   const std::optional<bert::LongPhase> long_phase = long_phase_of(options, batches);
-  bert::Pretraining task(std::move(text), {.model = config,
-                                           .batches = batches,
-                                           .long_phase = long_phase,
-                                           .seed = options.seed,
-                                           .informed_start = !options.plain_start});
-  if (batches.nsp && !task.batches().nsp_possible()) {
-    warn(fmt::format("no next-sentence prediction: {}", task.batches().why_not_nsp()));
+  auto task = std::make_unique<bert::Pretraining>(
+      std::move(text), bert::PretrainingOptions{.model = config,
+                                                .batches = batches,
+                                                .long_phase = long_phase,
+                                                .seed = options.seed,
+                                                .informed_start = !options.plain_start});
+  const bool nsp_possible = task->batches().nsp_possible();
+  if (batches.nsp && !nsp_possible) {
+    warn(fmt::format("no next-sentence prediction: {}", task->batches().why_not_nsp()));
   }
-  say(options, fmt::format("model: BERT-{}, {} parameters; a first loss of ln V{} = {:.2f} is what "
-                           "knowing nothing costs",
-                           options.config, task.model().parameter_count(),
-                           task.batches().nsp_possible() ? " + ln 2" : "",
-                           std::log(task.model().config.vocab_size) +
-                               (task.batches().nsp_possible() ? std::numbers::ln2 : 0)));
+  say(options,
+      fmt::format(
+          "model: BERT-{}, {} parameters; a first loss of ln V{} = {:.2f} is what "
+          "knowing nothing costs",
+          options.config, task->model().parameter_count(), nsp_possible ? " + ln 2" : "",
+          std::log(task->model().config.vocab_size) + (nsp_possible ? std::numbers::ln2 : 0)));
   return task;
 }
 
@@ -109,8 +112,8 @@ std::optional<std::filesystem::path> find_start(const Options& options) {
 
 int pretrain(const Options& options) {
   const auto start = find_start(options);
-  bert::Pretraining task = make_task(options);
-  training::Trainer trainer(task, options.trainer, options.out);
+  const std::unique_ptr<bert::Pretraining> task = make_task(options);
+  training::Trainer trainer(*task, options.trainer, options.out);
   if (start) {
     trainer.resume(*start);
     say(options, fmt::format("continuing from {}", start->string()));
@@ -123,10 +126,13 @@ int pretrain(const Options& options) {
     if (options.json) print_json({{"step", result.step}, {"finished", false}});
     return 0;
   }
-  const bert::Scores scores = bert::evaluate(task.model(), task.held_out());
-  const bert::Baselines baselines = bert::compute_baselines(task.text(), task.held_out());
+  const bert::Scores scores = bert::evaluate(task->model(), task->held_out());
+  const bert::Baselines baselines = bert::compute_baselines(task->text(), task->held_out());
   if (options.json) {
-    Json json = {{"step", result.step}, {"finished", true}, {"seconds", result.seconds}};
+    Json json = {{"step", result.step},
+                 {"finished", true},
+                 {"seconds", result.seconds},
+                 {"seconds_waiting_for_batches", result.waited}};
     json.update(to_json(scores, baselines));
     print_json(json);
   } else {

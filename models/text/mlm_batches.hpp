@@ -25,6 +25,8 @@ struct Batch {
   std::vector<int64_t> masked_labels;     // [masked]      the tokens to find there
   std::vector<int64_t> nsp_labels;        // [batch]       kIsNext, kNotNext, or kNoLabel
   int64_t real_tokens = 0;                // that are not [PAD]
+
+  bool operator==(const Batch&) const = default;
 };
 
 struct BatchOptions {

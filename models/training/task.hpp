@@ -19,6 +19,7 @@ struct StepLoss {
   Tensor total;        // of one element: what is minimised
   Metrics parts;       // of what it is made, for the log
   int64_t tokens = 0;  // that were read, padding not counted
+  double waited = 0;   // seconds, until the batch was there
 };
 
 class Task {

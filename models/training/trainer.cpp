@@ -127,6 +127,7 @@ StepLoss Trainer::accumulate_gradients() {
     }
     sum.total.add_(part.total);
     sum.tokens += part.tokens;
+    sum.waited += part.waited;
     for (size_t k = 0; k < sum.parts.size(); ++k) sum.parts[k].second += part.parts[k].second;
   }
   return sum;
@@ -223,11 +224,13 @@ TrainingResult Trainer::run() {
   MetricsLog log(directory_ / "metrics.jsonl", step_);
   Progress progress(options_.steps, step_, options_.quiet);
   const auto start = Clock::now();
+  TrainingResult result;
 
   task_.model().train();
   while (step_ < options_.steps && !stop.requested()) {
     const auto step_start = Clock::now();
     const Step step = take_step();
+    result.waited += step.loss.waited;
     const double tokens_per_s = static_cast<double>(step.loss.tokens) / seconds_since(step_start);
 
     Metrics metrics{{"loss", step.loss.total.item<float>()}};
@@ -249,7 +252,6 @@ TrainingResult Trainer::run() {
   progress.finish();
   if (saved_ != step_) save();
 
-  TrainingResult result;
   result.step = step_;
   result.finished = step_ == options_.steps;
   if (result.finished) {

@@ -30,6 +30,7 @@ struct TrainingResult {
   int64_t step = 0;       // how many updates the parameters have seen
   bool finished = false;  // false if a signal ended it early
   double seconds = 0;     // of this session, evaluations and checkpoints included
+  double waited = 0;      // of these seconds, for batches that were not ready
   Metrics evaluation;     // of the parameters at the end; empty if not finished
 };
 

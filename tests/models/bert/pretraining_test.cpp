@@ -58,6 +58,29 @@ TEST_CASE("the last part of pre-training reads longer sequences, and is what is 
   CHECK(task.loss(3).tokens == task.batch(3).real_tokens);
 }
 
+TEST_CASE("batches made ahead are those made when asked for, in any order") {
+  const bert::PretrainingText text = bert::prepare_text(corpus(), 60);
+  const bert::PretrainingOptions options = options_with(40);
+  text::MlmBatches first(text.train, text.tokenizer.vocabulary(), options.batches);
+  text::MlmBatches later(text.train, text.tokenizer.vocabulary(), options.long_phase->batches);
+  const auto expected = [&](int64_t index) {
+    return index < 40 ? first.batch(static_cast<uint64_t>(index))
+                      : later.batch(static_cast<uint64_t>(index - 40));
+  };
+  REQUIRE(first.steps_in_pass(0) < 40);  // the pass ends, and the next one is planned, ahead
+
+  const uint64_t position = default_generator().position();
+  uint64_t drawn = 0;
+  {
+    bert::Pretraining task(text, options);
+    drawn = default_generator().position();  // by the weights
+    for (int64_t index = 0; index < 44; ++index) CHECK(task.batch(index) == expected(index));
+    for (const int64_t index : {3, 3, 4, 42, 0, 100}) CHECK(task.batch(index) == expected(index));
+  }
+  CHECK(default_generator().position() == drawn);  // dropout's numbers: no batch takes one
+  CHECK(drawn != position);
+}
+
 TEST_CASE("without a long phase all sequences are of one length") {
   bert::Pretraining task(bert::prepare_text(corpus(), 60), options_with(std::nullopt));
   CHECK(task.batch(1000).seq <= 32);

@@ -121,6 +121,9 @@ TEST_CASE("cli: evaluate gives the scores with which pretrain ended") {
     CAPTURE(key);
     CHECK(run.result.at(key) == value);
   }
+  const double waited = run.result.at("seconds_waiting_for_batches");
+  CHECK(waited >= 0);
+  CHECK(waited < run.result.at("seconds").get<double>());
   CHECK(scores.at("masked_tokens") > 0);
   CHECK(scores.at("nsp_pairs") > 0);
   const double vocabulary =
