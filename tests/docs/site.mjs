@@ -33,6 +33,10 @@ function htmlFiles(folder, prefix = '') {
 
 const server = createServer((request, response) => {
   const name = decodeURIComponent(new URL(request.url, 'http://localhost').pathname)
+  if (name === '/favicon.ico') {  // which browsers ask for by themselves
+    response.writeHead(204).end()
+    return
+  }
   let file = path.join(dist, name)
   if (existsSync(file) && statSync(file).isDirectory()) file = path.join(file, 'index.html')
   if (!file.startsWith(dist) || !existsSync(file)) {
