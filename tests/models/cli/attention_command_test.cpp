@@ -24,6 +24,13 @@ Outcome attention(const Arguments& arguments) {
   return gradus_program(Arguments{"bert", "attention"} + arguments);
 }
 
+// The JSON between the page's data tag and the end of that element.
+Json data_of_page(const std::string& page) {
+  const std::string tag = R"(id="data">)";
+  const size_t begin = page.find(tag) + tag.size();
+  return Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+}
+
 std::string words(int count) {
   std::string text;
   for (int i = 0; i < count; ++i) text += "the ";
@@ -58,6 +65,51 @@ TEST_CASE("cli: attention without an output prints the entropies and the predict
   CHECK_THAT(outcome.out, ContainsSubstring("[MASK], token 3"));
 }
 
+TEST_CASE("cli: attention --html writes a page with the text's tokens") {
+  const Run run;
+  const fs::path page = run.dir / "out.html";
+  const Outcome outcome =
+      attention({"--model", run.out, "the cat [MASK] honey.", "--html", page.string()});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring(page.string()));
+  const Json data = data_of_page(read(page));
+  CHECK(data["text"] == "the cat [MASK] honey.");
+  CHECK(data["tokens"][3] == "[MASK]");
+  CHECK(data["snapshots"].size() == 1);
+  CHECK(data["snapshots"][0]["step"].is_null());
+  check_refused(attention({"--model", run.out, "hi", "--html", run.dir / "none/out.html"}),
+                {"cannot write", "none/out.html"});
+}
+
+TEST_CASE("cli: attention --run goes through the checkpoints in the order of training") {
+  const Run run;
+  const fs::path page = run.dir / "out.html";
+  const Outcome outcome =
+      attention({"--run", run.out, "the [MASK]", "--html", page.string(), "--json"});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const Json snapshots = data_of_page(read(page))["snapshots"];
+  const Json checkpoints = Json::parse(outcome.out)["checkpoints"];
+  REQUIRE(snapshots.size() == 2);
+  REQUIRE(checkpoints.size() == 2);
+  for (size_t i = 0; i < 2; ++i) {
+    CHECK(snapshots[i]["step"] == 2 * (i + 1));
+    CHECK(checkpoints[i]["step"] == 2 * (i + 1));
+    CHECK(checkpoints[i]["map"]["masks"] == snapshots[i]["masks"]);
+  }
+  CHECK(snapshots[0]["weights"] != snapshots[1]["weights"]);
+
+  // A damaged one is left out, with a word; without any there is nothing to show.
+  write(run.out / "checkpoints/step-00000002/vocab.txt", "x");
+  const Outcome one = attention({"--run", run.out, "the [MASK]", "--json"});
+  CHECK(one.code == 0);
+  CHECK_THAT(one.err, ContainsSubstring("leaving step-00000002 out"));
+  CHECK(Json::parse(one.out)["checkpoints"].size() == 1);
+  fs::remove_all(run.out / "checkpoints");
+  check_refused(attention({"--run", run.out, "the"}), {"no whole checkpoint", run.out.string()});
+}
+
 TEST_CASE("cli: attention refuses in one line what it cannot do") {
   const Run run;
   const std::string none = run.dir / "none";
@@ -66,7 +118,9 @@ TEST_CASE("cli: attention refuses in one line what it cannot do") {
   check_refused(attention({"--model", run.out, "the cat", ""}), {"the second text is empty"});
   check_refused(attention({"--model", run.out, words(600)}), {"602 tokens", "at most 512"});
   check_refused(attention({"--model", run.out}), {"text"}, 2);
-  check_refused(attention({"the cat"}), {"--model"}, 2);
+  check_refused(attention({"--run", none, "hi"}), {none});
+  check_refused(attention({"the cat"}), {"--model", "--run"}, 2);
+  check_refused(attention({"--model", run.out, "--run", run.out, "the cat"}), {}, 2);
   check_refused(attention({"--model", run.out, "a", "b", "c"}), {}, 2);
   check_refused(attention({"--model", run.out, "a", "--top", "0"}), {"--top"}, 2);
 }
