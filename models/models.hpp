@@ -1,11 +1,13 @@
 // What is trained, and how: everything a user of gradus::models includes.
 #pragma once
 
+#include "models/bert/attention_map.hpp"
 #include "models/bert/bert.hpp"
 #include "models/bert/config.hpp"
 #include "models/bert/evaluation.hpp"
 #include "models/bert/fill_mask.hpp"
 #include "models/bert/informed_start.hpp"
+#include "models/bert/predictions.hpp"
 #include "models/bert/pretrained.hpp"
 #include "models/bert/pretraining.hpp"
 #include "models/text/text.hpp"

@@ -81,6 +81,16 @@ Tensor BertModel::forward(const Input& input) const {
   return x;
 }
 
+BertModel::Trace BertModel::trace(const Input& input) const {
+  Trace trace{.hidden = embeddings.forward(input), .attention = {}};
+  for (const auto& layer : layers) {
+    Tensor& x = trace.hidden;  // [batch, seq, hidden], what this layer attends to
+    trace.attention.push_back(layer->attention.weights(x, x, input.key_bias));
+    x = layer->forward(x, input.key_bias);
+  }
+  return trace;
+}
+
 Tensor BertModel::pool(const Tensor& hidden) const {
   return tanh(pooler.forward(hidden.select(1, 0)));
 }

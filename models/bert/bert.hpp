@@ -38,6 +38,13 @@ class BertModel : public nn::Module {
   Tensor forward(const Input& input) const;  // → [batch, seq, hidden]
   Tensor pool(const Tensor& hidden) const;   // → [batch, hidden], tanh(W·h_[CLS] + b)
 
+  // The same pass, looked into: what forward() gives, and how every layer's heads attended.
+  struct Trace {
+    Tensor hidden;                  // [batch, seq, hidden]
+    std::vector<Tensor> attention;  // of each layer [batch, heads, seq, seq], rows sum to 1
+  };
+  Trace trace(const Input& input) const;
+
   Embeddings embeddings;
   std::vector<std::unique_ptr<nn::EncoderLayer>> layers;
   nn::Linear pooler;

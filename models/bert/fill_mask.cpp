@@ -1,9 +1,7 @@
 #include "models/bert/fill_mask.hpp"
 
-#include <algorithm>
-#include <numeric>
-
 #include "core/core.hpp"
+#include "models/bert/predictions.hpp"
 
 namespace gradus::bert {
 namespace {
@@ -16,19 +14,6 @@ std::string filled(std::string_view text, text::Span mask, std::string_view toke
     if (before.ends_with(' ')) before.remove_suffix(1);
   }
   return fmt::format("{}{}{}", before, token, text.substr(mask.end));
-}
-
-// The indices of the `count` largest values, largest first; of equal ones the first.
-std::vector<int64_t> largest(std::span<const float> values, int64_t count) {
-  std::vector<int64_t> order(values.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto kept = order.begin() + std::min<int64_t>(count, static_cast<int64_t>(values.size()));
-  std::partial_sort(order.begin(), kept, order.end(), [&](int64_t a, int64_t b) {
-    const float x = values[static_cast<size_t>(a)], y = values[static_cast<size_t>(b)];
-    return x > y || (x == y && a < b);
-  });
-  order.erase(kept, order.end());
-  return order;
 }
 
 }  // namespace
@@ -61,16 +46,14 @@ std::vector<std::vector<Guess>> fill_mask(BertForPreTraining& model,
   const auto count = static_cast<int64_t>(masks.size());
   const Input input{
       .ids = tensor(ids, {1, length}), .types = zeros({1, length}, DType::int64), .key_bias = {}};
-  const Tensor probs = softmax(model.forward(input, tensor(positions, {count})).mlm_logits, -1);
+  const Tensor logits = model.forward(input, tensor(positions, {count})).mlm_logits;
 
   std::vector<std::vector<Guess>> result;
-  const auto vocab = static_cast<size_t>(probs.size(1));
-  for (size_t m = 0; m < masks.size(); ++m) {
-    const std::span row(probs.data<float>() + m * vocab, vocab);
+  for (const auto& predictions : top_predictions(logits, vocabulary, top)) {
+    const text::Span mask = masks[result.size()];
     std::vector<Guess>& guesses = result.emplace_back();
-    for (const int64_t id : largest(row, top)) {
-      const std::string& token = vocabulary.token(static_cast<int32_t>(id));
-      guesses.push_back({token, row[static_cast<size_t>(id)], filled(text, masks[m], token)});
+    for (const Prediction& p : predictions) {
+      guesses.push_back({p.token, p.probability, filled(text, mask, p.token)});
     }
   }
   return result;

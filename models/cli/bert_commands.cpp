@@ -1,35 +1,17 @@
-// gradus bert pretrain | evaluate | fill-mask
+// gradus bert pretrain | evaluate | fill-mask | attention
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/error.hpp"
 #include "models/bert/fill_mask.hpp"
-#include "models/bert/pretrained.hpp"
+#include "models/cli/attention_command.hpp"
+#include "models/cli/loaded_model.hpp"
 #include "models/cli/pretrain_command.hpp"
 #include "models/cli/report.hpp"
 
 namespace gradus::cli {
 namespace {
-
-// What a directory holds, ready for use.
-struct Loaded {
-  std::filesystem::path directory;
-  std::unique_ptr<bert::BertForPreTraining> model;
-  text::WordPiece tokenizer;
-};
-
-Loaded load(const std::filesystem::path& given) {
-  const std::filesystem::path directory = training::find_model(given, warn);
-  Loaded loaded{.directory = directory,
-                .model = bert::load_model(directory),
-                .tokenizer = text::load_tokenizer(directory)};
-  const int64_t tokens = loaded.tokenizer.vocabulary().size();
-  const int64_t rows = loaded.model->config.vocab_size;
-  require<FormatError>(tokens == rows, "{} has {} tokens, but the model beside it {}",
-                       (directory / "vocab.txt").string(), tokens, rows);
-  return loaded;
-}
 
 struct EvaluateOptions {
   std::filesystem::path model;
@@ -40,7 +22,7 @@ struct EvaluateOptions {
 
 // How the held-out text is cut: as asked for, else as in the training that made the model, which
 // then gives the scores that it ended with.
-text::BatchOptions batch_options(const EvaluateOptions& options, const Loaded& loaded) {
+text::BatchOptions batch_options(const EvaluateOptions& options, const LoadedModel& loaded) {
   text::BatchOptions batches{.batch = 32, .max_seq = 128};
   const std::filesystem::path state = loaded.directory / "trainer_state.json";
   if (std::filesystem::exists(state)) {
@@ -64,7 +46,7 @@ text::BatchOptions batch_options(const EvaluateOptions& options, const Loaded& l
 }
 
 int evaluate(const EvaluateOptions& options) {
-  const Loaded loaded = load(options.model);
+  const LoadedModel loaded = load_with_tokenizer(options.model);
   const text::Corpus corpus = text::read_corpus(options.text);
   for (const std::string& warning : corpus.warnings) warn(warning);
   const auto text = bert::prepare_text(corpus, loaded.tokenizer);
@@ -87,7 +69,7 @@ struct FillOptions {
 };
 
 int fill_mask(const FillOptions& options) {
-  const Loaded loaded = load(options.model);
+  const LoadedModel loaded = load_with_tokenizer(options.model);
   Json all = Json::array();
   for (const std::string& text : options.text) {
     Json masks = Json::array();
@@ -142,6 +124,8 @@ void add_bert_commands(CLI::App& app, Run& run) {
   filler->add_option("text", fill.text, "Sentences with [MASK]")->required();
   add_threads_option(*filler);
   add_json_option(*filler, fill.json);
+
+  add_attention_command(*bert, run);
 }
 
 }  // namespace gradus::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <vector>
 
 #include "core/error.hpp"
 #include "models/training/manifest.hpp"
@@ -54,6 +53,10 @@ fs::path folder_of(const fs::path& out) { return out / "checkpoints"; }
 
 void throw_if(const std::error_code& error, std::string_view action, const fs::path& path) {
   require<IoError>(!error, "cannot {} {}: {}", action, path.string(), error.message());
+}
+
+void require_directory(const fs::path& path) {
+  require<IoError>(fs::is_directory(path), "cannot read {}: it is not a directory", path.string());
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -214,9 +217,26 @@ std::optional<fs::path> latest_checkpoint(const fs::path& out, const Warn& warn)
   return newest_whole(out, {}, warn);
 }
 
+std::vector<SavedModel> saved_models(const fs::path& out, const Warn& warn) {
+  require_directory(out);
+  const fs::path folder = folder_of(out);
+  std::vector<SavedModel> models;
+  for (const SavedStep& saved : saved_steps(folder)) {
+    if (!models.empty() && models.back().step == saved.step) continue;
+    try {
+      verify_files(folder / saved.name(), kModelFiles);
+      models.push_back({saved.step, folder / saved.name()});
+    } catch (const Error& error) {
+      if (warn) warn(fmt::format("{}; leaving {} out", error.what(), saved.name()));
+    }
+  }
+  require<FormatError>(!models.empty(), "there is no whole checkpoint in {}", out.string());
+  std::ranges::reverse(models);
+  return models;
+}
+
 fs::path find_model(const fs::path& directory, const Warn& warn) {
-  require<IoError>(fs::is_directory(directory), "cannot read {}: it is not a directory",
-                   directory.string());
+  require_directory(directory);
   if (fs::exists(directory / "config.json")) {
     if (fs::exists(directory / kManifestFile)) verify_files(directory, kModelFiles);
     return directory;

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "core/io/file.hpp"
 
@@ -42,6 +43,15 @@ void verify_checkpoint(const std::filesystem::path& checkpoint);
 // one that it passes over. FormatError if all are damaged.
 std::optional<std::filesystem::path> latest_checkpoint(const std::filesystem::path& out,
                                                        const Warn& warn = {});
+
+struct SavedModel {
+  int64_t step;  // updates that it has seen
+  std::filesystem::path directory;
+};
+
+// The checkpoints whose model files are whole, in the order of training; of a step that was saved
+// twice the later one. Warns of each damaged one that it leaves out. FormatError if none is left.
+std::vector<SavedModel> saved_models(const std::filesystem::path& out, const Warn& warn = {});
 
 // Where to load a model from: `directory` if config.json lies in it, otherwise its newest
 // checkpoint whose model files (config, weights, vocabulary) are whole. FormatError if there is

@@ -49,10 +49,11 @@ std::string contents(const fs::path& directory) {
 }  // namespace
 
 TEST_CASE("cli: every command has help with an example") {
-  const std::vector<Arguments> commands = {
-      {"bert", "pretrain"},   {"bert", "evaluate"},    {"bert", "fill-mask"},
-      {"tokenizer", "train"}, {"tokenizer", "encode"}, {"tokenizer", "decode"},
-      {"bench", "train"},     {"gradcheck"},           {"info"}};
+  const std::vector<Arguments> commands = {{"bert", "pretrain"},    {"bert", "evaluate"},
+                                           {"bert", "fill-mask"},   {"bert", "attention"},
+                                           {"tokenizer", "train"},  {"tokenizer", "encode"},
+                                           {"tokenizer", "decode"}, {"bench", "train"},
+                                           {"gradcheck"},           {"info"}};
   for (const Arguments& command : commands) {
     const Outcome outcome = gradus_program(command + Arguments{"--help"});
     CAPTURE(command);
