@@ -1,8 +1,7 @@
 // gradus info: what this is, and what it found on this machine.
 #include <fmt/format.h>
 
-#include "core/core.hpp"
-#include "models/cli/command.hpp"
+#include "models/cli/machine.hpp"
 
 namespace gradus::cli {
 
@@ -10,10 +9,8 @@ void add_info_command(CLI::App& app, Run& run) {
   static bool json = false;
   CLI::App* command = add_command(
       app, "info", "Version, CPU, SIMD and BLAS in use, threads", "gradus info --json", run, [] {
-        const kernels::GemmBackend gemm = kernels::gemm_backend();
-        const Json info = {{"version", GRADUS_VERSION},       {"cpu", kernels::cpu_name()},
-                           {"simd", kernels::simd_target()},  {"blas", gemm.library},
-                           {"blas_kernels", gemm.kernel_set}, {"threads", num_threads()}};
+        Json info = {{"version", GRADUS_VERSION}};
+        info.update(describe_machine());
         if (json) {
           print_json(info);
           return 0;

@@ -7,6 +7,8 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "models/bert/fill_mask.hpp"
+#include "models/cli/pretrain_report.hpp"
 #include "models/cli/report.hpp"
 #include "models/training/progress.hpp"
 #include "models/training/trainer.hpp"
@@ -22,7 +24,8 @@ struct Options {
   int64_t vocab_size = 3000;
   double dropout = 0;
   bool plain_start = false;
-  bool no_nsp = false, resume = false, json = false;
+  bool no_nsp = false, resume = false, json = false, no_report = false;
+  std::vector<std::string> fill;  // sentences for the report
   uint64_t seed = 0;
   text::BatchOptions batches{
       .batch = 16, .max_seq = 128, .masking = {.rate = 0.3, .max_predictions = 64}};
@@ -110,6 +113,9 @@ std::optional<std::filesystem::path> find_start(const Options& options) {
 int pretrain(const Options& options) {
   const auto start = find_start(options);
   bert::Pretraining task = make_task(options);
+  for (const std::string& text : options.fill) {  // an error comes now, not after the training
+    bert::fill_mask(task.model(), task.text().tokenizer, text, 1);
+  }
   training::Trainer trainer(task, options.trainer, options.out);
   if (start) {
     trainer.resume(*start);
@@ -135,6 +141,14 @@ int pretrain(const Options& options) {
     fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
                options.out.string());
   }
+  if (options.no_report) return 0;
+  write_report(options.out, task,
+               {.result = result,
+                .resumed = start.has_value(),
+                .scores = scores,
+                .baselines = baselines,
+                .fill = options.fill});
+  if (!options.json) fmt::print("The report is {}\n", (options.out / kReportFile).string());
   return 0;
 }
 
@@ -175,6 +189,16 @@ void add_data_options(CLI::App& command, Options& options) {
   command.add_flag("--no-nsp", options.no_nsp, "Train without next-sentence prediction");
 }
 
+void add_report_options(CLI::App& command, Options& options) {
+  command.add_flag("--no-report", options.no_report, "Write no report.html into --out");
+  command
+      .add_option(
+          "--fill", options.fill,
+          "A sentence with [MASK] to fill in the report, instead of held-out ones; repeat it "
+          "for more")
+      ->allow_extra_args(false);  // which would also read "[MASK] and [MASK]" as a list
+}
+
 void add_trainer_options(CLI::App& command, Options& options) {
   training::TrainerOptions& trainer = options.trainer;
   command.add_option("--steps", trainer.steps, "Updates")->capture_default_str();
@@ -190,6 +214,10 @@ void add_trainer_options(CLI::App& command, Options& options) {
   command.add_option("--evaluate-every", trainer.evaluate_every, "Steps; 0 for the end alone")
       ->capture_default_str();
   command.add_option("--checkpoint-every", trainer.checkpoint_every, "Steps; 0 for the end alone")
+      ->capture_default_str();
+  command
+      .add_option("--keep-checkpoints", trainer.keep_checkpoints,
+                  "How many to keep; gradus bert attention --run goes through them")
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "Continue the run in --out");
   command.add_flag("--quiet", trainer.quiet, "No progress");
@@ -208,6 +236,7 @@ void add_pretrain_command(CLI::App& bert, Run& run) {
   add_model_options(*command, options);
   add_data_options(*command, options);
   add_trainer_options(*command, options);
+  add_report_options(*command, options);
   add_seed_option(*command, options.seed);
   add_threads_option(*command);
   add_json_option(*command, options.json);
