@@ -110,6 +110,20 @@ std::optional<std::filesystem::path> find_start(const Options& options) {
   return latest;
 }
 
+void print_result(const Options& options, const training::TrainingResult& result,
+                  const bert::Scores& scores, const bert::Baselines& baselines) {
+  if (options.json) {
+    Json json = {{"step", result.step}, {"finished", true}, {"seconds", result.seconds}};
+    json.update(to_json(scores, baselines));
+    print_json(json);
+  } else {
+    fmt::print("\n");
+    print_table(scores, baselines);
+    fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
+               options.out.string());
+  }
+}
+
 int pretrain(const Options& options) {
   const auto start = find_start(options);
   bert::Pretraining task = make_task(options);
@@ -131,16 +145,7 @@ int pretrain(const Options& options) {
   }
   const bert::Scores scores = bert::evaluate(task.model(), task.held_out());
   const bert::Baselines baselines = bert::compute_baselines(task.text(), task.held_out());
-  if (options.json) {
-    Json json = {{"step", result.step}, {"finished", true}, {"seconds", result.seconds}};
-    json.update(to_json(scores, baselines));
-    print_json(json);
-  } else {
-    fmt::print("\n");
-    print_table(scores, baselines);
-    fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
-               options.out.string());
-  }
+  print_result(options, result, scores, baselines);
   if (options.no_report) return 0;
   write_report(options.out, task,
                {.result = result,
