@@ -3,6 +3,7 @@
 
 #include "models/bert/attention_map.hpp"
 #include "models/bert/bert.hpp"
+#include "models/bert/cloze.hpp"
 #include "models/bert/config.hpp"
 #include "models/bert/evaluation.hpp"
 #include "models/bert/fill_mask.hpp"
@@ -10,6 +11,7 @@
 #include "models/bert/predictions.hpp"
 #include "models/bert/pretrained.hpp"
 #include "models/bert/pretraining.hpp"
+#include "models/bert/view/pages.hpp"
 #include "models/text/text.hpp"
 #include "models/training/checkpoint.hpp"
 #include "models/training/manifest.hpp"

@@ -15,7 +15,8 @@ namespace {
 
 struct Options {
   std::filesystem::path model, run;  // one of them
-  std::vector<std::string> text;     // one, or two
+  std::string text;
+  std::optional<std::string> second;  // with which it is a pair
   int64_t top = 5;
   std::filesystem::path html;
   bool json = false;
@@ -23,11 +24,9 @@ struct Options {
 
 // The same text through the model, or through every checkpoint of the run.
 std::vector<bert::Snapshot> take_snapshots(const Options& options) {
-  std::optional<std::string_view> second;
-  if (options.text.size() > 1) second = options.text[1];
   const auto look = [&](const std::filesystem::path& directory) {
     const LoadedModel loaded = load_with_tokenizer(directory);
-    return bert::attention_map(*loaded.model, loaded.tokenizer, options.text[0], second,
+    return bert::attention_map(*loaded.model, loaded.tokenizer, options.text, options.second,
                                options.top);
   };
   std::vector<bert::Snapshot> snapshots;
@@ -76,8 +75,8 @@ void print_numbers(const std::vector<bert::Snapshot>& snapshots) {
 int attention(const Options& options) {
   const std::vector<bert::Snapshot> snapshots = take_snapshots(options);
   if (!options.html.empty()) {
-    std::string title = options.text[0];
-    if (options.text.size() > 1) title += " / " + options.text[1];
+    std::string title = options.text;
+    if (options.second) title += " / " + *options.second;
     write_file_atomically(options.html, bert::attention_page(snapshots, title));
   }
   if (options.json) {
@@ -109,9 +108,8 @@ void add_attention_command(CLI::App& bert, Run& run) {
   command->add_option("--top", options.top, "Guesses for each mask")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("text", options.text, "A text, and a second one if they are a pair")
-      ->required()
-      ->expected(1, 2);
+  command->add_option("text", options.text, "A text")->required();
+  command->add_option("second", options.second, "A second text, if they are a pair");
   add_threads_option(*command);
   add_json_option(*command, options.json);
 }

@@ -1,24 +1,16 @@
 // gradus info: what this is, and what it found on this machine.
 #include <fmt/format.h>
 
-#include "core/core.hpp"
-#include "core/kernels/gemm_bf16.hpp"
-#include "models/cli/command.hpp"
+#include "models/cli/machine.hpp"
 
 namespace gradus::cli {
 
 void add_info_command(CLI::App& app, Run& run) {
   static bool json = false;
   CLI::App* command = add_command(
-      app, "info", "Version, CPU, SIMD, BLAS and bfloat16 in use, threads", "gradus info --json",
-      run, [] {
-        const kernels::GemmBackend gemm = kernels::gemm_backend();
-        const std::string bf16 = kernels::bf16_unit();
-        const Json info = {
-            {"version", GRADUS_VERSION},       {"cpu", kernels::cpu_name()},
-            {"simd", kernels::simd_target()},  {"blas", gemm.library},
-            {"blas_kernels", gemm.kernel_set}, {"bf16", bf16.empty() ? "none" : bf16},
-            {"threads", num_threads()}};
+      app, "info", "Version, CPU, SIMD, BLAS and bfloat16 in use, threads", "gradus info --json", run, [] {
+        Json info = {{"version", GRADUS_VERSION}};
+        info.update(describe_machine());
         if (json) {
           print_json(info);
           return 0;

@@ -8,6 +8,8 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "models/bert/fill_mask.hpp"
+#include "models/cli/pretrain_report.hpp"
 #include "models/cli/report.hpp"
 #include "models/training/progress.hpp"
 #include "models/training/trainer.hpp"
@@ -23,7 +25,8 @@ struct Options {
   int64_t vocab_size = 3000;
   double dropout = 0;
   bool plain_start = false;
-  bool no_nsp = false, resume = false, json = false;
+  bool no_nsp = false, resume = false, json = false, no_report = false;
+  std::vector<std::string> fill;  // sentences for the report
   uint64_t seed = 0;
   text::BatchOptions batches{
       .batch = 16, .max_seq = 128, .masking = {.rate = 0.3, .max_predictions = 64}};
@@ -110,9 +113,29 @@ std::optional<std::filesystem::path> find_start(const Options& options) {
   return latest;
 }
 
+void print_result(const Options& options, const training::TrainingResult& result,
+                  const bert::Scores& scores, const bert::Baselines& baselines) {
+  if (options.json) {
+    Json json = {{"step", result.step},
+                 {"finished", true},
+                 {"seconds", result.seconds},
+                 {"seconds_waiting_for_batches", result.waited}};
+    json.update(to_json(scores, baselines));
+    print_json(json);
+  } else {
+    fmt::print("\n");
+    print_table(scores, baselines);
+    fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
+               options.out.string());
+  }
+}
+
 int pretrain(const Options& options) {
   const auto start = find_start(options);
   const std::unique_ptr<bert::Pretraining> task = make_task(options);
+  for (const std::string& text : options.fill) {  // an error comes now, not after the training
+    bert::fill_mask(task->model(), task->text().tokenizer, text, 1);
+  }
   training::Trainer trainer(*task, options.trainer, options.out);
   if (start) {
     trainer.resume(*start);
@@ -128,19 +151,15 @@ int pretrain(const Options& options) {
   }
   const bert::Scores scores = bert::evaluate(task->model(), task->held_out());
   const bert::Baselines baselines = bert::compute_baselines(task->text(), task->held_out());
-  if (options.json) {
-    Json json = {{"step", result.step},
-                 {"finished", true},
-                 {"seconds", result.seconds},
-                 {"seconds_waiting_for_batches", result.waited}};
-    json.update(to_json(scores, baselines));
-    print_json(json);
-  } else {
-    fmt::print("\n");
-    print_table(scores, baselines);
-    fmt::print("\nTrained in {}; the model is in {}\n", training::format_duration(result.seconds),
-               options.out.string());
-  }
+  print_result(options, result, scores, baselines);
+  if (options.no_report) return 0;
+  write_report(options.out, *task,
+               {.result = result,
+                .resumed = start.has_value(),
+                .scores = scores,
+                .baselines = baselines,
+                .fill = options.fill});
+  if (!options.json) fmt::print("The report is {}\n", (options.out / kReportFile).string());
   return 0;
 }
 
@@ -181,6 +200,16 @@ void add_data_options(CLI::App& command, Options& options) {
   command.add_flag("--no-nsp", options.no_nsp, "Train without next-sentence prediction");
 }
 
+void add_report_options(CLI::App& command, Options& options) {
+  command.add_flag("--no-report", options.no_report, "Write no report.html into --out");
+  command
+      .add_option(
+          "--fill", options.fill,
+          "A sentence with [MASK] to fill in the report, instead of held-out ones; repeat it "
+          "for more")
+      ->allow_extra_args(false);  // which would also read "[MASK] and [MASK]" as a list
+}
+
 void add_trainer_options(CLI::App& command, Options& options) {
   training::TrainerOptions& trainer = options.trainer;
   command.add_option("--steps", trainer.steps, "Updates")->capture_default_str();
@@ -196,6 +225,10 @@ void add_trainer_options(CLI::App& command, Options& options) {
   command.add_option("--evaluate-every", trainer.evaluate_every, "Steps; 0 for the end alone")
       ->capture_default_str();
   command.add_option("--checkpoint-every", trainer.checkpoint_every, "Steps; 0 for the end alone")
+      ->capture_default_str();
+  command
+      .add_option("--keep-checkpoints", trainer.keep_checkpoints,
+                  "How many to keep; gradus bert attention --run goes through them")
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "Continue the run in --out");
   command.add_flag("--quiet", trainer.quiet, "No progress");
@@ -214,6 +247,7 @@ void add_pretrain_command(CLI::App& bert, Run& run) {
   add_model_options(*command, options);
   add_data_options(*command, options);
   add_trainer_options(*command, options);
+  add_report_options(*command, options);
   add_seed_option(*command, options.seed);
   add_precision_option(*command);
   add_threads_option(*command);

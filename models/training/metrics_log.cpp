@@ -1,5 +1,6 @@
 #include "models/training/metrics_log.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/io/atomic_file.hpp"
@@ -40,6 +41,24 @@ void MetricsLog::write(int64_t step, const std::string& kind, const Metrics& met
   for (const auto& [name, value] : metrics) json[name] = value;
   out_ << json.dump() << std::endl;  // each line reaches the file at once
   require<IoError>(out_.good(), "{}: cannot be written; is the disk full?", file_.string());
+}
+
+std::vector<MetricsLine> read_metrics(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  require<IoError>(in.is_open(), "cannot read {}", file.string());
+  std::vector<MetricsLine> lines;
+  for (std::string text; std::getline(in, text);) {
+    const auto [step, kind] = key_of(text);
+    if (step < 0) continue;
+    MetricsLine& line = lines.emplace_back(MetricsLine{.step = step, .kind = kind, .values = {}});
+    const ordered_json json = ordered_json::parse(text);
+    for (const auto& [name, value] : json.items()) {
+      if (name == "step" || !(value.is_number() || value.is_null())) continue;
+      const double nan = std::numeric_limits<double>::quiet_NaN();
+      line.values.emplace_back(name, value.is_null() ? nan : value.get<double>());
+    }
+  }
+  return lines;
 }
 
 }  // namespace gradus::training

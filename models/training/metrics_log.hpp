@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "models/training/task.hpp"
 
@@ -26,5 +27,14 @@ class MetricsLog {
   std::ofstream out_;
   std::set<std::pair<int64_t, std::string>> kept_;  // step and kind of the lines before
 };
+
+struct MetricsLine {
+  int64_t step;
+  std::string kind;  // "train" or "evaluation"
+  Metrics values;    // null as NaN
+};
+
+// The lines of such a file, without those that are not whole. Throws IoError.
+std::vector<MetricsLine> read_metrics(const std::filesystem::path& file);
 
 }  // namespace gradus::training

@@ -95,6 +95,8 @@ void TrainerOptions::validate() const {
   require<ValueError>(evaluate_every >= 0 && checkpoint_every >= 0,
                       "--evaluate-every and --checkpoint-every must not be negative, got {} and {}",
                       evaluate_every, checkpoint_every);
+  require<ValueError>(keep_checkpoints > 0, "--keep-checkpoints must be at least 1, got {}",
+                      keep_checkpoints);
 }
 
 Trainer::Trainer(Task& task, TrainerOptions options, std::filesystem::path directory)
@@ -191,7 +193,7 @@ void Trainer::save() {
   CheckpointFiles files = task_.model_files();
   files[kStateFile] = state();
   files[kMomentsFile] = to_safetensors(optimizer_.state_dict());
-  save_checkpoint(directory_, step_, files);
+  save_checkpoint(directory_, step_, files, {.keep = options_.keep_checkpoints});
   saved_ = step_;
 }
 

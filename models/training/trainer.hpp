@@ -20,6 +20,7 @@ struct TrainerOptions {
 
   int64_t evaluate_every = 0;    // steps; 0: at the end alone
   int64_t checkpoint_every = 0;  // steps; 0: at the end alone
+  int64_t keep_checkpoints = 2;  // the newest
   bool quiet = false;            // no progress
 
   // Throws ValueError that names the option out of its range.

@@ -42,7 +42,7 @@ function mountAttention(root, data) {
     };
     for (let layer = -1; layer < layers; ++layer) {
       const row = add(grid, "row", "");
-      add(row, layer < 0 ? "columnheader" : "rowheader", layer < 0 ? "" : layer + 1);
+      add(row, layer < 0 ? "none" : "rowheader", layer < 0 ? "" : layer + 1);
       for (let head = 0; head < heads; ++head) {
         if (layer < 0) {
           add(row, "columnheader", head + 1);

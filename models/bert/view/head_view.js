@@ -131,7 +131,7 @@ class HeadView {
       context.stroke();
     }
     this.note.textContent =
-        `A line's opacity is its weight; the darkest is ${percent(strongest)}.` +
+        `A line is as opaque as its weight; the strongest here is ${percent(strongest)}.` +
         (least > LEAST_BYTE ? ` Weights under ${percent(BYTES_TO_WEIGHTS[least])} are left out.` : "");
   }
 

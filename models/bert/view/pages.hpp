@@ -12,7 +12,7 @@
 namespace gradus::bert {
 
 // The pages without data: {{data}} stands in its place.
-extern const std::string_view kAttentionPage;
+extern const std::string_view kAttentionPage, kReportPage;
 
 // The page with `json` in the place of {{data}}, written so that nothing in it can end the <script>
 // element in which it stands.

@@ -57,6 +57,13 @@ TEST_CASE("cli: attention --json gives tokens, weights, entropy and predictions"
   CHECK(json["masks"][0]["predictions"].size() == 3);
 }
 
+TEST_CASE("cli: attention reads brackets as text") {
+  const Run run;
+  const Outcome outcome = attention({"--model", run.out, "[MASK]", "[MASK] [MASK]", "--json"});
+  REQUIRE(outcome.code == 0);
+  CHECK(Json::parse(outcome.out)["masks"].size() == 3);
+}
+
 TEST_CASE("cli: attention without an output prints the entropies and the predictions") {
   const Run run;
   const Outcome outcome = attention({"--model", run.out, "the cat [MASK] honey."});

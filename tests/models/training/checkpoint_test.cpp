@@ -197,6 +197,28 @@ TEST_CASE("checkpoint: a damaged one is passed over with a warning") {
   CHECK_THROWS_WITH(latest_checkpoint(out.path()), ContainsSubstring("no checkpoint in"));
 }
 
+TEST_CASE("checkpoint: the models of a run come in the order of training, without damaged ones") {
+  const TemporaryDirectory out;
+  CHECK_THROWS_WITH(saved_models(out.path()), ContainsSubstring("no whole checkpoint"));
+  CHECK_THROWS_AS(saved_models(out / "none"), IoError);
+  for (const int64_t step : {5, 10, 100, 200}) {
+    save_checkpoint(out.path(), step, files_of(step), {9});
+  }
+  save_checkpoint(out.path(), 200, files_of(201), {9});  // again: step-00000200.1
+  flip_bit(out / "checkpoints/step-00000010/vocab.txt", 3);
+  flip_bit(out / "checkpoints/step-00000100/trainer_state.json", 3);  // not a file of the model
+  Names warnings;
+  std::vector<int64_t> steps;
+  for (const auto& [step, directory] :
+       saved_models(out.path(), [&](std::string_view line) { warnings.emplace_back(line); })) {
+    steps.push_back(step);
+    if (step == 200) CHECK(step_in(directory) == 201);
+  }
+  CHECK(steps == std::vector<int64_t>{5, 100, 200});
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], ContainsSubstring("leaving step-00000010 out"));
+}
+
 TEST_CASE("checkpoint: a model is found where it lies, or in the newest checkpoint") {
   const TemporaryDirectory out;
   CHECK_THROWS_WITH(find_model(out.path()), ContainsSubstring("there is no model in"));

@@ -92,7 +92,7 @@ TEST_CASE("pages: no token, text or prediction can end the data or take its plac
 }
 
 TEST_CASE("pages: nothing is fetched from anywhere") {
-  for (const std::string_view view : {bert::kAttentionPage}) {
+  for (const std::string_view view : {bert::kAttentionPage, bert::kReportPage}) {
     const std::string page(view);
     CHECK(count_of(page, "{{data}}") == 1);
     CHECK(count_of(page, "http://") + count_of(page, "https://") ==
