@@ -138,7 +138,7 @@ struct Logistic {
 HWY_INLINE Logistic logistic(FloatVec x) {
   const FloatVec e = exp(hn::Neg(hn::Abs(x)));
   const FloatVec upper = hn::Div(set(1.0F), hn::Add(set(1.0F), e));  // σ(|x|)
-  const FloatVec lower = hn::Mul(e, upper);                  // σ(−|x|)
+  const FloatVec lower = hn::Mul(e, upper);                          // σ(−|x|)
   const auto negative = hn::Lt(x, hn::Zero(Floats{}));
   return {hn::IfThenElse(negative, lower, upper), hn::Mul(upper, lower)};
 }

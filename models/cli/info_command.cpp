@@ -8,7 +8,8 @@ namespace gradus::cli {
 void add_info_command(CLI::App& app, Run& run) {
   static bool json = false;
   CLI::App* command = add_command(
-      app, "info", "Version, CPU, SIMD, BLAS and bfloat16 in use, threads", "gradus info --json", run, [] {
+      app, "info", "Version, CPU, SIMD, BLAS and bfloat16 in use, threads", "gradus info --json",
+      run, [] {
         Json info = {{"version", GRADUS_VERSION}};
         info.update(describe_machine());
         if (json) {
