@@ -184,8 +184,8 @@ HWY_POP_ATTRIBUTES
 namespace gradus::kernels::bf16 {
 namespace {
 
-// Whether the system saves tiles (bits 17 and 18 of XCR0) and lets this process use them: Linux does
-// when it is asked, by arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA).
+// Whether the system keeps tiles for this process when it changes threads: Linux does when it is
+// asked, by arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA), and refuses where it cannot.
 bool system_allows_tiles() {
 #ifdef __linux__
   constexpr long kRequest = 0x1023, kTileData = 18;

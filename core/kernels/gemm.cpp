@@ -90,9 +90,7 @@ std::atomic<MatmulPrecision> precision = MatmulPrecision::highest;
 }  // namespace
 
 void set_float32_matmul_precision(MatmulPrecision wanted) {
-  require<Error>(wanted == MatmulPrecision::highest || !bf16_unit().empty(),
-                 "this CPU does not multiply bfloat16: it has neither AMX nor AVX-512-BF16; use "
-                 "float32");
+  if (wanted == MatmulPrecision::medium) require_bf16_unit();
   precision = wanted;
 }
 

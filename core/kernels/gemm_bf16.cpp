@@ -145,16 +145,22 @@ std::string bf16_unit() {
   return unit == Unit::tiles ? "AMX" : unit == Unit::vectors ? "AVX-512-BF16" : "";
 }
 
+void require_bf16_unit() {
+  require<Error>(!bf16_unit().empty(),
+                 "this CPU does not multiply bfloat16: it has neither AMX nor AVX-512-BF16; use "
+                 "float32");
+}
+
 void gemm_bf16(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
-  require<Error>(!bf16_unit().empty(), "gemm_bf16: this CPU has neither AMX nor AVX-512-BF16");
+  require_bf16_unit();
   compute(bf16_unit() == "AMX" ? block_by_tiles : block_by_vectors,
           {m, n, k, alpha, a, b, beta, c, bias});
 }
 
 void gemm_bf16_by_vectors(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                           Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
-  require<Error>(!bf16_unit().empty(), "gemm_bf16: this CPU has neither AMX nor AVX-512-BF16");
+  require_bf16_unit();
   compute(block_by_vectors, {m, n, k, alpha, a, b, beta, c, bias});
 }
 

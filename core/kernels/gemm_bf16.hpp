@@ -11,6 +11,8 @@ namespace gradus::kernels {
 
 // What this CPU and its system offer: "AMX", "AVX-512-BF16", or "" for neither.
 std::string bf16_unit();
+// Throws Error where it is neither.
+void require_bf16_unit();
 
 // As gemm(), with A·alpha and B rounded to bfloat16, ties to even. Throws Error without a bf16_unit().
 void gemm_bf16(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

@@ -129,12 +129,12 @@ TEST_CASE("the product by SIMD goes through several depths, blocks and panels", 
 
 TEST_CASE("a packed B serves for its first rows and columns too", "[gemm]") {
   testing::on_each_target([] {
-    const int64_t m = 31, n = 70, k = 600;
+    const int64_t m = 31, n = 70, k = 1021;  // in parts of 512 and 509 rows
     const bool transposed = GENERATE(false, true);
     RandomReader random({1, 3});
     const Stored<float> a(m, k, false, random), b(k, n, transposed, random);
     const PackedB packed(b.view(), k, n);
-    for (const auto& [rows, cols] : {std::pair{k, n}, std::pair<int64_t, int64_t>{599, 33},
+    for (const auto& [rows, cols] : {std::pair{k, n}, std::pair<int64_t, int64_t>{1000, 33},
                                      std::pair<int64_t, int64_t>{290, 32}}) {
       std::vector<float> c(static_cast<size_t>(m * n)), expected = c;
       gemm_simd(m, cols, rows, 0.5F, a.view(), packed, 0.0F, {c.data(), n});

@@ -79,6 +79,19 @@ TEST_CASE("threads that have gone to sleep come back") {
   }
 }
 
+TEST_CASE("who is done takes over what another thread has not begun") {
+  const WithThreads scope(2);  // which have chunks 0, 1 and 2, 3 to begin with
+  std::atomic<bool> last_done = false, waited_in_vain = false;
+  parallel_for(4, 1, [&](int64_t chunk, int64_t) {
+    if (chunk == 3) last_done = true;
+    if (chunk != 2) return;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!last_done && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    if (!last_done) waited_in_vain = true;
+  });
+  CHECK_FALSE(waited_in_vain);
+}
+
 TEST_CASE("nested calls stay in their thread") {
   const WithThreads scope(3);
   std::vector<int64_t> sums(6);
