@@ -49,9 +49,12 @@ class FunctionNode final : public Node {
   }
 
  private:
-  // backward returns one for each argument of forward, and None for those that are not tensors.
+  // backward returns one for each argument of forward, and None for those that are not tensors, or
+  // that were left out.
   Tensors gradients_of_tensors(const nb::tuple& returned) const {
-    require<GradError>(returned.size() == is_tensor_.size(),
+    size_t count = returned.size();
+    while (count > is_tensor_.size() && returned[count - 1].is_none()) --count;
+    require<GradError>(count == is_tensor_.size(),
                        "{}: backward returned {} gradients for {} inputs", name_, returned.size(),
                        is_tensor_.size());
     Tensors gradients;

@@ -25,19 +25,20 @@ void require_new(nb::handle self, const nb::str& name) {
                       "{} is registered already; change what it holds instead", name.c_str());
 }
 
-void add_module(nb::handle self, const nb::str& name, const nb::object& child) {
-  Module& module = nb::cast<Module&>(self);
-  (module.*&Registry::add_module)(name.c_str(), nb::cast<Module&>(child));
-  nb::keep_alive_obj(self, child);  // children are known by their address
+void add_module(Module& self, std::string name, Module& child) {
+  (self.*&Registry::add_module)(std::move(name), child);
 }
 
 void set_attribute(nb::handle self, const nb::str& name, const nb::object& value) {
   const bool is_module = nb::isinstance<Module>(value),
              is_parameter = nb::isinstance<Parameter>(value);
   if (is_module || is_parameter) require_new(self, name);
-  if (is_module) add_module(self, name, value);
+  Module& module = nb::cast<Module&>(self);
+  if (is_module) {
+    add_module(module, name.c_str(), nb::cast<Module&>(value));
+    nb::keep_alive_obj(self, value);  // children are known by their address
+  }
   if (is_parameter) {
-    Module& module = nb::cast<Module&>(self);
     (module.*&Registry::add_parameter)(name.c_str(), nb::cast<Parameter&>(value));
   }
   if (PyObject_GenericSetAttr(self.ptr(), name.ptr(), value.ptr()) != 0) throw nb::python_error();
@@ -60,8 +61,7 @@ void bind_module(nb::module_& m) {
           "self.forward(...)")
       .def("__setattr__", &set_attribute,
            nb::sig("def __setattr__(self, name: str, value: typing.Any, /) -> None"))
-      .def("add_module", &add_module, "name"_a, "module"_a,
-           nb::sig("def add_module(self, name: str, module: Module) -> None"))
+      .def("add_module", &add_module, "name"_a, "module"_a, nb::keep_alive<1, 3>())
       .def("named_parameters", &Module::named_parameters)
       .def("parameters", &Module::parameters)
       .def("parameter_count", &Module::parameter_count)

@@ -29,13 +29,14 @@ float64 = dtype.float64
 int64 = dtype.int64
 bool_ = dtype.bool_
 
-# The type that a tensor gets from NumPy's kinds of numbers: floats have two.
+# What tensors can share with arrays, and what they make of NumPy's kinds of numbers.
+_SHARED = (numpy.float32, numpy.float64, numpy.int64, numpy.bool_)
 _DTYPES = {"b": numpy.bool_, "i": numpy.int64, "u": numpy.int64, "f": numpy.float32}
 
 
 def from_numpy(array: numpy.ndarray) -> Tensor:
     """A tensor that shares the array's memory and keeps it alive."""
-    if array.dtype.kind not in "bif" or array.dtype.name not in dtype.__members__ | {"bool": 0}:
+    if array.dtype not in _SHARED:
         raise DTypeError(
             f"from_numpy: cannot share {array.dtype}, only float32, float64, int64 and bool; "
             "tensor() copies and converts"
