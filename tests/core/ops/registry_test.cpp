@@ -84,7 +84,7 @@ TEST_CASE("the registry lists the operations that the sources define, each once"
   std::set<std::string> defined = recorded_names();
   defined.merge(declared(".cpp", std::regex(R"rx(OpInfo\{"(\w+)")rx")));  // composed of others
   {
-    INFO("defined in core/ops, but in no family of kOpFamilies (core/ops/ops.hpp)");
+    INFO("an operation in no family of kOpFamilies (core/ops/ops.hpp)");
     CHECK(without(defined, registered_names()) == kNone);
   }
   CHECK(without(registered_names(), defined) == kNone);
@@ -94,7 +94,7 @@ TEST_CASE("the registry lists the operations that the sources define, each once"
 
 TEST_CASE("every textbook form is compared with its fused form, which is registered") {
   {
-    INFO("declared in namespace textbook, but in no pair of kFusedFamilies (core/ops/ops.hpp)");
+    INFO("a textbook form without a pair in kFusedFamilies (core/ops/ops.hpp)");
     CHECK(without(textbook_functions(), paired_names()) == kNone);
   }
   CHECK(without(paired_names(), textbook_functions()) == kNone);
