@@ -88,11 +88,15 @@ class Diff:
                 self.added[file, after] = number
                 after += 1
 
+    def shown_at(self, file):
+        return shown_at(f"{pathlib.Path(self.path).name}#{self.region[file]}{{")
+
     def fault(self, file, number, what):
-        page = shown_at(f"{pathlib.Path(self.path).name}#{self.region[file]}{{")
-        return Fault(f"{self.path}:{number}: {what}\n{page}: shows it")
+        return Fault(f"{self.path}:{number}: {what}\n{self.shown_at(file)}: shows it")
 
     def apply(self, tree):
+        for file in self.hunks:
+            self.shown_at(file)
         done = run("patch", "--strip=1", "--fuzz=0", "--forward", "--no-backup-if-mismatch",
                    f"--input={ROOT / self.path}", cwd=tree)
         for line in done.stdout.splitlines():
