@@ -143,17 +143,16 @@ class Workshop:
         launcher = shutil.which("ccache") or ""
         made = run("sh", "-c", f"{launcher} {command} -o {output} -c {source}", cwd=self.tree)
         if made.returncode:
-            raise self.compile_fault(file, made.stdout.replace(f"{self.tree}/", ""))
+            raise self.fault(made.stdout.replace(f"{self.tree}/", ""), "error")
         return output
 
-    def compile_fault(self, file, complaint):
-        error = re.search(r"^(\S+?):(\d+):(?:\d+:)? (?:fatal )?error: .*", complaint, re.MULTILINE)
+    def fault(self, words, kind):
+        """A complaint with "FILE:LINE: kind: ..." in it, at the line of the diff that made that line."""
+        where = re.search(rf"^(\S+?):(\d+):.*\b{kind}:", words, re.MULTILINE)
         for diff in self.diffs:
-            if error and (place := diff.added.get((error[1], int(error[2])))):
-                return diff.fault(error[1], place, error[0])
-            if file in diff.hunks:
-                return diff.fault(file, diff.hunks[file][0], f"does not compile: {complaint}")
-        return Fault(f"{file}:1: does not compile with the diffs: {complaint}")
+            if where and (place := diff.added.get((where[1], int(where[2])))):
+                return diff.fault(where[1], place, words[where.start():])
+        return Fault(f"{PAGE}:1: with all diffs:\n{words}")
 
     def compile_all(self):
         """The changed tree, and what each slip makes of it."""
@@ -198,7 +197,7 @@ class Workshop:
 def must_pass(workshop, *gate):
     content, words = workshop.gate(*gate)
     if not content:
-        raise Fault(f"{PAGE}:1: with all diffs, `{' '.join(gate)}` fails:\n{words}")
+        raise workshop.fault(words, "FAILED")
 
 
 def make_the_table(workshop):
