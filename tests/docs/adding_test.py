@@ -92,7 +92,7 @@ class Diff:
         return shown_at(f"{pathlib.Path(self.path).name}#{self.region[file]}{{")
 
     def fault(self, file, number, what):
-        return Fault(f"{self.path}:{number}: {what}\n{self.shown_at(file)}: shows it")
+        return Fault(f"{self.path}:{number}: ({self.shown_at(file)} shows it) {what}")
 
     def apply(self, tree):
         for file in self.hunks:
