@@ -11,6 +11,7 @@ What pages may hold, and what is checked of it:
   0.391<!--=learning.accuracy-->               a quoted figure: "accuracy" in docs/figures/learning.json
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
+  `dropout_add_layer_norm`, `--text`           names and options: the source has them
 """
 
 import json
@@ -169,6 +170,62 @@ def check_op_table(root):
                 if "".join(name) not in rows:
                     yield (f"{place(root, path, number)}: docs/operations.md has no row for "
                            f"'{''.join(name)}'")
+
+
+def check_promises(root):
+    """The table of docs/gradients.md and the promises that every operation is held to."""
+    page, source = root / "docs/gradients.md", root / "core/autograd/promises.cpp"
+    if not page.is_file() or not source.is_file():
+        return
+    list_of = re.search(r"kPromises\[\] = \{(.*?)\};", source.read_text(), re.DOTALL)
+    kept = re.findall(r'\{"(.*?)",', list_of[1])
+    rows, inside = {}, False
+    for number, line in numbered(page):
+        inside = line.startswith("| promise |") or (inside and line.startswith("|"))
+        if inside and not line.startswith(("| promise |", "|--")):
+            rows[line.split("|")[1].strip()] = number
+    for name in kept:
+        if name not in rows:
+            yield f"{place(root, page, 1)}: the table of promises lacks \"{name}\""
+    for name, number in rows.items():
+        if name not in kept:
+            yield f"{place(root, page, number)}: promises.cpp has no \"{name}\""
+
+
+# Names.
+
+
+def known_words(root):
+    """All that the sources and scripts name, comments aside, with the options of the command line."""
+    words = set()
+    for folder in ("core", "nn", "models", "tests", "docs/examples", "docs/figures"):
+        for path in (root / folder).rglob("*"):
+            if path.suffix in (".cpp", ".hpp", ".py", ".js", ".mjs", ".json", ".txt"):
+                text = re.sub(r"//.*", "", path.read_text())
+                words.update(re.findall(r"(?:--)?[A-Za-z_][\w-]*", text), re.findall(r"\w+", text))
+    for script in ("run", "CMakeLists.txt", "docs/check.py"):
+        if (root / script).is_file():
+            words.update(re.findall(r"[\w-]+", (root / script).read_text()))
+    return words
+
+
+def check_names(root):
+    """Names of code in the prose, and options there and in commands: the source must have them."""
+    words = known_words(root)
+    for page in [*pages(root), *([root / "README.md"] if (root / "README.md").is_file() else [])]:
+        in_prose = set()
+        for number, line in prose(page):
+            in_prose.add(number)
+            for code in re.findall(r"`([^`]+)`", line):
+                name = re.fullmatch(r"(--[a-z-]+|[A-Za-z_][\w.:]*?)(?:\(.*\))?", code)
+                for part in re.split(r"[.:]+", name[1]) if name else ():
+                    if part and part not in words:
+                        yield f"{place(root, page, number)}: nothing is called {part}: `{code}`"
+        for number, line in numbered(page):
+            if number not in in_prose and re.match(r"\s*(\$ )?\S*(gradus|run) ", line):
+                for option in re.findall(r"(?<= )--[a-z-]+", line.split("#")[0]):
+                    if option not in words:
+                        yield f"{place(root, page, number)}: no command knows {option}"
 
 
 # Links.
@@ -333,7 +390,7 @@ def write_figures(root):
 
 
 CHECKS = (check_regions, check_imports, check_fences, check_op_families, check_op_table,
-          check_links, check_annotated, check_figures)
+          check_promises, check_names, check_links, check_annotated, check_figures)
 
 
 def main(arguments):

@@ -140,6 +140,30 @@ class CheckerTest(unittest.TestCase):
         self.assert_fault("docs/operations.md:1: ", "no operation 'double'")
         self.assert_fault("core/ops/double.cpp:11: ", "no row for 'twofold'")
 
+    def test_promise_renamed(self):
+        self.write("core/autograd/promises.cpp",
+                   'constexpr Promise kPromises[] = {\n    {"zero in", zero},\n};\n')
+        self.write("docs/gradients.md", "| promise | why |\n|---|---|\n| zero in | so |\n")
+        self.assertEqual(self.faults(), [])
+        self.replace("core/autograd/promises.cpp", '"zero in"', '"nothing in"')
+        self.assert_fault("docs/gradients.md:3: ", 'no "zero in"')
+        self.assert_fault("docs/gradients.md:1: ", 'lacks "nothing in"')
+
+    def test_name_that_the_source_does_not_have(self):
+        self.replace("docs/double.md", "## The end", "`twice()` and `check::thrice`.\n\n## The end")
+        self.assert_fault("docs/double.md:12: ", "nothing is called check: `check::thrice`")
+        self.replace("docs/double.md", "`check::thrice`", "`thrice`")
+        self.assertEqual(self.faults(), [])
+        self.replace("core/ops/double.cpp", "int twice(", "int fourfold(  // once twice\n")
+        self.assert_fault("docs/double.md:12: ", "nothing is called twice")
+
+    def test_option_that_no_command_knows(self):
+        self.write("README.md", "Say `--fast`.\n\n```\ngradus double --fast 3  # --any\n```\n")
+        self.assert_fault("README.md:1: ", "nothing is called --fast")
+        self.assert_fault("README.md:4: ", "no command knows --fast")
+        self.write("models/cli/double.cpp", 'add_option("--fast", fast);\n')
+        self.assertEqual(self.faults(), [])
+
     def test_dead_link_to_a_file(self):
         self.replace("docs/double.md", "(operations.md)", "(opera.md)")
         self.assert_fault("docs/double.md:4: ", "dead link: opera.md")
