@@ -11,7 +11,7 @@ What pages may hold, and what is checked of it:
   0.391<!--=learning.accuracy-->               a quoted figure: "accuracy" in docs/figures/learning.json
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
-  `dropout_add_layer_norm`, `--text`           names and options: the source has them
+  `is_contiguous()`, `--text`                  names and options: the source has them
 """
 
 import json
@@ -72,8 +72,8 @@ def front_matter(page):
 
 
 def regions(path):
-    """The regions of a source file, and (line number, fault) of those that are not well formed."""
-    names, faults, opened = set(), [], None
+    """The whole regions of a source file, and (line number, fault) of those that are not well formed."""
+    names, begun, faults, opened = set(), set(), [], None
     for number, line in numbered(path):
         mark = REGION.match(line)
         if not mark:
@@ -84,13 +84,14 @@ def regions(path):
         elif end and (opened is None or opened[1] != name):
             faults.append((number, f"region '{name}' ends here but is not the one that is open"))
         elif end:
+            names.add(name)
             opened = None
         elif opened:
             faults.append((number, f"region '{name}' begins inside of region '{opened[1]}'"))
-        elif name in names:
+        elif name in begun:
             faults.append((number, f"region '{name}' is in this file already"))
         else:
-            names.add(name)
+            begun.add(name)
             opened = (number, name)
     if opened:
         faults.append((opened[0], f"region '{opened[1]}' has no end"))
@@ -157,19 +158,21 @@ def check_op_table(root):
     page = root / "docs/operations.md"
     if not page.is_file():
         return
-    rows = {}
+    registered = {}
+    for path in sorted((root / "core/ops").glob("*.cpp")):
+        for number, line in numbered(path):
+            for name in re.findall(r'(?:string_view name = |OpInfo\{)"(\w+)"', line):
+                registered[path.relative_to(root).as_posix(), name] = place(root, path, number)
+    rows = set()
     for number, line in numbered(page):
         row = re.match(r"\| `(\w+)`.* \| `(core/ops/\w+\.cpp)` \|", line)
         if row:
-            rows[row[1]] = number
-            if not (root / row[2]).is_file() or f'"{row[1]}"' not in (root / row[2]).read_text():
+            rows.add(row[1])
+            if (row[2], row[1]) not in registered:
                 yield f"{place(root, page, number)}: {row[2]} registers no operation '{row[1]}'"
-    for path in sorted((root / "core/ops").glob("*.cpp")):
-        for number, line in numbered(path):
-            for name in re.findall(r'string_view name = "(\w+)"|OpInfo\{"(\w+)",', line):
-                if "".join(name) not in rows:
-                    yield (f"{place(root, path, number)}: docs/operations.md has no row for "
-                           f"'{''.join(name)}'")
+    for (_, name), where in registered.items():
+        if name not in rows:
+            yield f"{where}: docs/operations.md has no row for '{name}'"
 
 
 def check_promises(root):
@@ -203,7 +206,7 @@ def known_words(root):
             if path.suffix in (".cpp", ".hpp", ".py", ".js", ".mjs", ".json", ".txt"):
                 text = re.sub(r"//.*", "", path.read_text())
                 words.update(re.findall(r"(?:--)?[A-Za-z_][\w-]*", text), re.findall(r"\w+", text))
-    for script in ("run", "CMakeLists.txt", "docs/check.py"):
+    for script in ("run", "CMakeLists.txt"):
         if (root / script).is_file():
             words.update(re.findall(r"[\w-]+", (root / script).read_text()))
     return words
@@ -356,7 +359,7 @@ def check_figures(root):
                 if not quoted:
                     yield f"{where}: no number stands before the mark of {key}"
                 elif not agrees(quoted, value):
-                    yield f"{where}: quotes {quoted}, but {key} is {value:.6g}"
+                    yield f"{where}: quotes {quoted}, but {key} is {value:,.10g}"
 
 
 def quoted_again(quoted, value):

@@ -95,6 +95,7 @@ class CheckerTest(unittest.TestCase):
     def test_region_without_end(self):
         self.replace("core/ops/double.cpp", "// #endregion double\n", "")
         self.assert_fault("core/ops/double.cpp:2: ", "has no end")
+        self.assert_fault("docs/double.md:6: ", "no region 'double'")
 
     def test_region_without_beginning(self):
         self.replace("core/ops/double.cpp", "// #region double\n", "")
@@ -136,7 +137,8 @@ class CheckerTest(unittest.TestCase):
         self.assert_fault("core/ops/ops.hpp:1: ", "core/ops/triple.cpp")
 
     def test_renamed_operation(self):
-        self.replace("core/ops/double.cpp", 'OpInfo{"double"', 'OpInfo{"twofold"')
+        renamed = 'OpInfo{"twofold", samples}}; }  // was "double"\nvoid unused() {{'
+        self.replace("core/ops/double.cpp", 'OpInfo{"double", samples}', renamed)
         self.assert_fault("docs/operations.md:1: ", "no operation 'double'")
         self.assert_fault("core/ops/double.cpp:11: ", "no row for 'twofold'")
 
