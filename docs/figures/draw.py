@@ -214,9 +214,76 @@ def wordpiece_size():
     save(figure, "wordpiece-size")
 
 
+def simd_softmax_error():
+    """The relative error of two polynomials as exp(r)."""
+    data = numbers("simd_softmax")["error"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    for key, name, colour, at, side in (("taylor", "Taylor", SECOND, 72, "right"),
+                                        ("fitted", "fitted", ACCENT, 60, "center")):
+        errors = [max(error, 1e-13) for error in data[key]]
+        axes.semilogy(data["r"], errors, color=colour, linewidth=2.2)
+        axes.annotate(name, (data["r"][at], errors[at]), xytext=(0, 10),
+                      textcoords="offset points", color=colour, ha=side)
+    axes.axhline(2**-25, color=SOFT, linewidth=1, linestyle=DASHED)
+    axes.annotate("rounding to float32: 2⁻²⁵", (0, 2**-25), xytext=(0, 5), ha="center",
+                  textcoords="offset points", color=SOFT)
+    axes.set(xlabel="r", ylabel="relative error", ylim=(1e-12, 1e-6),
+             xlim=(data["r"][0], data["r"][-1]), xticks=[data["r"][0], 0, data["r"][-1]])
+    axes.set_xticklabels(["−½ ln 2", "0", "½ ln 2"])
+    save(figure, "simd-softmax-error")
+
+
+def bert_reach():
+    """On which tokens the vector of each depends, in three kinds of encoder."""
+    data = numbers("bert")["reach"]
+    words = ["the", "bank", "of", "the", "river"]
+    figure, all_axes = plt.subplots(1, 3, figsize=(8.6, 3.2), layout="constrained")
+    titles = {"both": "BERT", "left": "GPT, and ELMo’s first", "right": "ELMo’s second"}
+    for axes, (key, title) in zip(all_axes, titles.items()):
+        rows = [data[key][5 * i:5 * i + 5] for i in range(5)]
+        heat(axes, rows, 5, words, words, title)
+    save(figure, "bert-reach")
+
+
+def profile():
+    """Where the time of a training step goes."""
+    rows = numbers("measured")["profile"]["rows"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    colours = [ACCENT if name.startswith(("linear", "self")) else SECOND for name in rows["name"]]
+    axes.barh(rows["name"], rows["ms"], color=colours, height=0.7)
+    for i, ms in enumerate(rows["ms"]):
+        axes.annotate(f"{ms:.0f}", (ms, i), xytext=(4, 0), textcoords="offset points", va="center",
+                      color=INK)
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlabel="ms of a step")
+    save(figure, "profile")
+
+
+def questions_rates():
+    """The loss of descent on ½x² for four rates."""
+    data = numbers("questions")["descent"]
+    figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    for key, rate, colour, at, shift in (("r1", "0.1", SECOND, 22, 14), ("r10", "1", THIRD, 0, 0),
+                                         ("r19", "1.9", SOFT, 0, 0), ("r21", "2.1", ACCENT, 22, 8)):
+        losses = [max(loss, 1e-6) for loss in data[key]]
+        style = DASHED if key == "r19" else "-"
+        axes.semilogy(range(31), losses, color=colour, linewidth=2.2, linestyle=style)
+        if at:
+            axes.annotate(f"rate {rate}", (at, losses[at]), xytext=(0, shift), color=colour,
+                          textcoords="offset points", ha="right")
+    axes.annotate("rate 1: 0 after one step", (1, 1e-4), xytext=(8, 0), color=THIRD,
+                  textcoords="offset points")
+    axes.annotate("and 1.9, on both sides of 0", (22, data["r1"][22]), xytext=(4, -16),
+                  textcoords="offset points", color=SOFT, ha="right")
+    axes.set(xlabel="step", ylabel="loss", xlim=(0, 30), ylim=(1e-5, 1e3))
+    save(figure, "questions-rates")
+
+
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
                        head_times, products_size, modules_init, modules_descent,
-                       layers_position, layers_flow, wordpiece_size)
+                       layers_position, layers_flow, wordpiece_size, simd_softmax_error, bert_reach,
+                       profile, questions_rates)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:
