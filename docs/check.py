@@ -9,11 +9,13 @@ What pages may hold, and what is checked of it:
   <<< @/../core/ops/softmax.cpp#softmax{cpp}   an import: file and region exist
   ```cpp illustrative                          code that is no file's; a plain ```cpp is a fault
   0.391<!--=learning.accuracy-->               a quoted figure: "accuracy" in docs/figures/learning.json
+  ![what it shows](figures/visits.svg)         a figure: drawn from what is in the JSON beside it
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
   `is_contiguous()`, `--text`                  names and options: the source has them
 """
 
+import hashlib
 import json
 import pathlib
 import re
@@ -362,6 +364,24 @@ def check_figures(root):
                     yield f"{where}: quotes {quoted}, but {key} is {value:,.10g}"
 
 
+def check_drawings(root):
+    """Each figure that draw.py made, against the numbers from which it was drawn."""
+    for figure in sorted((root / "docs/figures").glob("*.svg")):
+        drawn = re.search(r'data-drawn-from="(.*?)"', figure.read_text())
+        for key, digest in (part.split(":") for part in drawn[1].split()) if drawn else ():
+            try:
+                value = json.dumps(look_up(root, key), sort_keys=True)
+            except (KeyError, IndexError, TypeError, ValueError):
+                value = ""
+            if hashlib.sha256(value.encode()).hexdigest()[:12] == digest:
+                continue
+            for page in pages(root):
+                for number, line in prose(page):
+                    if f"figures/{figure.name})" in line:
+                        yield (f"{place(root, page, number)}: {figure.name} was drawn from other "
+                               f"numbers than {key} has now; ./run figures draws it again")
+
+
 def quoted_again(quoted, value):
     """`value` as it is written in place of `quoted`: as many digits, the same signs."""
     mantissa, _, exponent = quoted.partition("e")
@@ -393,7 +413,7 @@ def write_figures(root):
 
 
 CHECKS = (check_regions, check_imports, check_fences, check_op_families, check_op_table,
-          check_promises, check_names, check_links, check_annotated, check_figures)
+          check_promises, check_names, check_links, check_annotated, check_figures, check_drawings)
 
 
 def main(arguments):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What docs/check.py must notice: each fault is planted in a small copy of the repository's shape."""
 
+import hashlib
 import pathlib
 import sys
 import tempfile
@@ -141,6 +142,14 @@ class CheckerTest(unittest.TestCase):
         self.replace("core/ops/double.cpp", 'OpInfo{"double", samples}', renamed)
         self.assert_fault("docs/operations.md:1: ", "no operation 'double'")
         self.assert_fault("core/ops/double.cpp:11: ", "no row for 'twofold'")
+
+    def test_figure_drawn_from_other_numbers(self):
+        self.write("docs/figures/cost.svg", '<svg data-drawn-from="double.cost.us:0ddba11" />\n')
+        self.replace("docs/double.md", "## The end", "![Cost](figures/cost.svg)\n\n## The end")
+        self.assert_fault("docs/double.md:12: ", "cost.svg was drawn from other numbers than double.cost.us")
+        digest = hashlib.sha256(b"1249.7").hexdigest()[:12]
+        self.replace("docs/figures/cost.svg", "0ddba11", digest)
+        self.assertEqual(self.faults(), [])
 
     def test_promise_renamed(self):
         self.write("core/autograd/promises.cpp",
