@@ -79,6 +79,7 @@ std::string summary(const Metrics& metrics) {
   return text;
 }
 
+// The right to write there, which one trainer at a time has.
 FileLock lock(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
