@@ -58,12 +58,14 @@ TEST_CASE("cli: --json prints one JSON value and nothing else") {
   const Json mutants = json_of({"gradcheck", "--op", "softmax", "--mutants"});
   CHECK(mutants["caught"] == mutants["total"]);
   CHECK(mutants["total"] > 0);
-  const Json bench = json_of({"bench", "train", "--layers", "1", "--hidden", "32", "--vocab", "50",
-                              "--batch", "2", "--seq", "8", "--predictions", "2", "--steps", "1"});
+  const Json bench =
+      json_of({"bench", "train", "--layers", "1", "--hidden", "32", "--vocab", "50", "--batch", "2",
+               "--seq", "8", "--predictions", "2", "--steps", "1", "--threads", "1"});
   for (const char* key :
        {"tokens_per_s", "step_ms", "gflops", "peak_gflops", "fraction_of_peak", "peak_rss_mb"}) {
     CHECK(bench.at(key).get<double>() > 0);
   }
+  CHECK(bench.at("system_allocations") == 0);
 }
 
 TEST_CASE("cli: a step in bfloat16 gives nearly the loss of one in float32, but not the same") {
