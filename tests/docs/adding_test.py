@@ -20,10 +20,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER, PAGE = "docs/adding", "docs/adding.md"
 DIFFS = ("op", "layer", "model")  # in this order: each builds on the one before
 NOT_TEXT = {"docs/adding/glu.safetensors": "tests/golden/glu.safetensors"}
-COPIED = ("core", "nn", "models", "tests", "docs")
+COPIED = ("core", "nn", "models", "tests", "docs", "CMakeLists.txt", "README.md", "run")
 NOT_COPIED = ("node_modules", "__pycache__", "dist", "cache", "reference")
 
-# What lists the operations or reads the tree, and so is compiled again; and a test that serves as it is.
+# What lists the operations or reads the tree, and so is compiled again; and a test that need not be.
 COMPILED_AGAIN = ("core/ops/registry.cpp", "tests/core/ops/registry_test.cpp",
                   "tests/core/ops/golden_coverage_test.cpp")
 AS_BUILT = "tests/CMakeFiles/core_tests.dir/core/ops/gradients_test.cpp.o"
@@ -121,9 +121,13 @@ class Workshop:
 
     def change_the_tree(self):
         shutil.rmtree(self.folder, ignore_errors=True)
-        for name in COPIED:
-            shutil.copytree(ROOT / name, self.tree / name,
-                            ignore=shutil.ignore_patterns(*NOT_COPIED))
+        self.tree.mkdir(parents=True)
+        for source in (ROOT / name for name in COPIED):
+            if source.is_dir():
+                shutil.copytree(source, self.tree / source.name,
+                                ignore=shutil.ignore_patterns(*NOT_COPIED))
+            else:
+                shutil.copy(source, self.tree)
         for diff in self.diffs:
             diff.apply(self.tree)
         for source, target in NOT_TEXT.items():
@@ -132,7 +136,8 @@ class Workshop:
     def compile(self, file, slip=None):
         """The object file; a slip's own version of a file stands before the tree's."""
         folder = re.match(r"(tests/)?\w+/", file)[0]
-        like = next(f for f in [file, *self.commands] if f in self.commands and f.startswith(folder))
+        like = file if file in self.commands else next(f for f in self.commands
+                                                       if f.startswith(folder))
         command = self.commands[like].split(" -o ")[0].replace(str(ROOT), str(self.tree))
         source, output = self.tree / file, self.folder / (slip or "objects") / f"{file}.o"
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -147,7 +152,7 @@ class Workshop:
         return output
 
     def fault(self, words, kind):
-        """A complaint with "FILE:LINE: kind: ..." in it, at the line of the diff that made that line."""
+        """A complaint that names FILE:LINE, at the line of the diff that made that line."""
         where = re.search(rf"^(\S+?):(\d+):.*\b{kind}:", words, re.MULTILINE)
         for diff in self.diffs:
             if where and (place := diff.added.get((where[1], int(where[2])))):
