@@ -274,10 +274,22 @@ def questions_rates():
     save(figure, "questions-rates")
 
 
+def learning_text():
+    """The accuracy of a table of neighbours over the text that it was made from."""
+    data = numbers("learning.text")
+    figure, axes = plt.subplots(figsize=(7.2, 2.8), layout="constrained")
+    axes.semilogx(data["tokens"], data["neighbours"], color=ACCENT, linewidth=2.2, marker="o",
+                  markersize=4)
+    axes.set(xlabel="tokens to learn from", ylabel="accuracy", ylim=(0, 0.3), xticks=data["tokens"])
+    axes.set_xticklabels([f"{int(tokens):,}" for tokens in data["tokens"]])
+    axes.minorticks_off()
+    save(figure, "learning-text")
+
+
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
                        head_times, products_size, modules_init, modules_descent,
                        layers_position, layers_flow, wordpiece_size, simd_softmax_error, bert_reach,
-                       profile, questions_rates)
+                       profile, questions_rates, learning_text)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:
