@@ -10,9 +10,9 @@ What pages may hold, and what is checked of it:
   ```cpp illustrative                          code that is no file's; a plain ```cpp is a fault
   0.391<!--=learning.accuracy-->               a quoted figure: "accuracy" in docs/figures/learning.json
   ![what it shows](figures/visits.svg)         a figure: drawn from what is in the JSON beside it
+  `is_contiguous()`, `--text`                  names and options: the source has them
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
-  `is_contiguous()`, `--text`                  names and options: the source has them
 """
 
 import hashlib
@@ -203,7 +203,7 @@ def check_promises(root):
 def known_words(root):
     """All that the sources and scripts name, comments aside, with the options of the command line."""
     words = set()
-    for folder in ("core", "nn", "models", "tests", "docs/examples", "docs/figures"):
+    for folder in (*CODE_FOLDERS, "notebooks"):
         for path in (root / folder).rglob("*"):
             if path.suffix in (".cpp", ".hpp", ".py", ".js", ".mjs", ".json", ".txt"):
                 text = re.sub(r"//.*", "", path.read_text())
