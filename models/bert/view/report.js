@@ -1,5 +1,5 @@
 // Fills the report from its data.
-"use strict";
+import {chart} from "./chart.js";
 
 function showReport(data) {
   const find = (id) => document.getElementById(id);
