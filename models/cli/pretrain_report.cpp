@@ -122,6 +122,7 @@ void write_report(const std::filesystem::path& out, bert::Pretraining& task,
   const std::filesystem::path folder = std::filesystem::absolute(out / "").parent_path();
   const Json data = {{"name", folder.filename().string()},
                      {"step", options.result.step},
+                     {"steps", options.steps},
                      {"seconds", options.resumed ? Json() : Json(options.result.seconds)},
                      {"tokens_per_s", median_speed(train)},
                      {"parameters", task.model().parameter_count()},

@@ -127,7 +127,8 @@ function showReport(data) {
 
   find("title").textContent = `Training of ${data.name}`;
   document.title = `Training of ${data.name}`;
-  find("facts").textContent = [`${number(data.step)} steps`, `a vocabulary of ${number(data.vocabulary)}`,
+  const stopped = data.step < data.steps ? ` of ${number(data.steps)}, then stopped` : "";
+  find("facts").textContent = [`${number(data.step)} steps${stopped}`, `a vocabulary of ${number(data.vocabulary)}`,
     `${number(data.train_tokens)} tokens to learn from`, `${number(data.held_out_tokens)} held out`].join(" · ");
   showFigures();
   showCurves();
