@@ -197,3 +197,12 @@ export function mountAttention(root, data, {layer = 0, head = 0, keys = root} = 
   chooseView("lines");
   return {redraw: show};
 }
+
+// The same in a shadow tree of `host`, where neither its ids nor its styles, `css`, meet the page's.
+export function mountAttentionApart(host, css, data, options) {
+  const shadow = host.attachShadow({mode: "open"});
+  const style = Object.assign(document.createElement("style"), {textContent: css});
+  const root = document.createElement("div");
+  shadow.append(style, root);
+  return mountAttention(root, data, options);
+}

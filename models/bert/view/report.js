@@ -1,4 +1,5 @@
 // Fills the report from its data.
+import {mountAttentionApart} from "./attention.js";
 import {chart} from "./chart.js";
 
 function showReport(data) {
@@ -137,6 +138,12 @@ function showReport(data) {
   find("sentences").append(...data.sentences.map(sentence));
   if (data.sentences.some((s) => s.answer)) {
     find("sentences-note").textContent = "Sentences of the held-out text, with one word masked.";
+  }
+  find("inside").hidden = !data.attention;
+  if (data.attention) {
+    const css = Array.from(document.querySelectorAll("style"), (style) => style.textContent).join("");
+    const view = mountAttentionApart(find("attention"), css, data.attention);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", view.redraw);
   }
   addValues(find("configuration"), data.configuration);
   addValues(find("machine"), data.machine);

@@ -49,6 +49,9 @@ TEST_CASE("cli: the report of a training has its curves, scores, sentences and m
   CHECK(report["configuration"]["model"]["num_hidden_layers"] == 2);
   CHECK(report["configuration"]["training"]["steps"] == 4);
 
+  CHECK(report["attention"]["text"] == report["sentences"][0]["text"]);
+  CHECK(report["attention"]["snapshots"].back()["step"] == 4);
+
   // Without --fill the sentences are held-out ones, with their answers.
   for (const Json& sentence : report["sentences"]) {
     CHECK_THAT(sentence["text"].get<std::string>(), ContainsSubstring("[MASK]"));
