@@ -56,6 +56,29 @@ Tensor empty(const Shape& shape, DType dtype) {
   }));
 }
 
+Tensor from_blob(void* data, const Shape& shape, const Shape& strides, DType dtype,
+                 std::shared_ptr<void> owner) {
+  require<ShapeError>(shape.size() == strides.size(), "from_blob: shape {} with strides {}",
+                      to_string(shape), to_string(strides));
+  require<ValueError>(owner != nullptr, "from_blob: the memory has no owner");
+  const int64_t count = numel(shape);
+  int64_t last = 0;  // offset of the last element
+  for (size_t d = 0; d < shape.size(); ++d) {
+    require<ValueError>(strides[d] >= 0, "from_blob: negative strides, {}", to_string(strides));
+    last += (shape[d] - 1) * strides[d];
+  }
+  const size_t bytes = count ? static_cast<size_t>(last + 1) * size_of(dtype) : 0;
+  return Tensor(std::make_shared<TensorImpl>(TensorImpl{
+      .storage = std::make_shared<Storage>(data, bytes, std::move(owner)),
+      .dtype = dtype,
+      .shape = shape,
+      .strides = strides,
+      .offset = 0,
+      .numel = count,
+      .autograd = {},
+  }));
+}
+
 Tensor full(const Shape& shape, double value, DType dtype) {
   const Tensor result = empty(shape, dtype);
   dispatch(dtype, [&]<class T>() {

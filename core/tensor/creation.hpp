@@ -26,6 +26,11 @@ Tensor tensor(std::initializer_list<double> values, DType dtype = DType::float32
 Tensor tensor(std::span<const int64_t> values, const Shape& shape);
 Tensor scalar(double value, DType dtype = DType::float32);  // of shape []
 
+// A view of memory that belongs to someone else and lasts as long as `owner`: nothing is copied, both
+// see each other's changes. Strides in elements, not negative (torch::from_blob).
+Tensor from_blob(void* data, const Shape& shape, const Shape& strides, DType dtype,
+                 std::shared_ptr<void> owner);
+
 // Uniform in [0, 1), and normal with mean 0 and variance 1. Element i depends on the stream alone.
 Tensor rand(const Shape& shape, RandomStream stream, DType dtype = DType::float32);
 Tensor randn(const Shape& shape, RandomStream stream, DType dtype = DType::float32);

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "core/tensor/allocator.hpp"
 
@@ -12,7 +14,12 @@ namespace gradus {
 class Storage {
  public:
   explicit Storage(size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
-  ~Storage() { deallocate(data_, bytes_); }
+  // Memory of someone else, which lasts as long as `owner`; not null.
+  Storage(void* data, size_t bytes, std::shared_ptr<void> owner)
+      : data_(data), bytes_(bytes), owner_(std::move(owner)) {}
+  ~Storage() {
+    if (!owner_) deallocate(data_, bytes_);
+  }
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
@@ -26,6 +33,7 @@ class Storage {
  private:
   void* data_;
   size_t bytes_;
+  std::shared_ptr<void> owner_;  // null where the memory is our own
   uint64_t version_ = 0;
 };
 

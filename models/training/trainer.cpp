@@ -242,13 +242,18 @@ void Trainer::resume(const std::filesystem::path& checkpoint) {
 
 TrainingResult Trainer::run() {
   const StopSignal stop;
+  return run([&stop](const StepReport&) { return !stop.requested(); });
+}
+
+TrainingResult Trainer::run(const Watch& watch) {
   MetricsLog log(directory_ / "metrics.jsonl", step_);
   Progress progress(options_.steps, step_, options_.quiet);
   const auto start = Clock::now();
   TrainingResult result;
 
   task_.model().train();
-  while (step_ < options_.steps && !stop.requested()) {
+  bool go_on = true;
+  while (go_on && step_ < options_.steps) {
     const auto step_start = Clock::now();
     const Step step = take_step();
     result.waited += step.loss.waited;
@@ -262,13 +267,15 @@ TrainingResult Trainer::run() {
     log.write(step_, "train", metrics);
     progress.update(step_, summary(step.loss, tokens_per_s));
 
+    Metrics scores;
     const bool last = step_ == options_.steps;
     if (options_.evaluate_every > 0 && step_ % options_.evaluate_every == 0 && !last) {
-      const Metrics scores = task_.evaluate();
+      scores = task_.evaluate();
       log.write(step_, "evaluation", scores);
       progress.note(fmt::format("evaluation after step {}:{}", step_, summary(scores)));
     }
     if (options_.checkpoint_every > 0 && step_ % options_.checkpoint_every == 0 && !last) save();
+    go_on = watch({.step = step_, .metrics = std::move(metrics), .evaluation = std::move(scores)});
   }
   progress.finish();
   if (saved_ != step_) save();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "core/io/file_lock.hpp"
 #include "models/training/task.hpp"
@@ -30,11 +31,21 @@ struct TrainerOptions {
 
 struct TrainingResult {
   int64_t step = 0;       // how many updates the parameters have seen
-  bool finished = false;  // false if a signal ended it early
+  bool finished = false;  // false if it was ended early
   double seconds = 0;     // of this session, evaluations and checkpoints included
   double waited = 0;      // of these seconds, for batches that were not ready
   Metrics evaluation;     // of the parameters at the end; empty if not finished
 };
+
+// What a step gave, for those who watch.
+struct StepReport {
+  int64_t step;        // updates so far
+  Metrics metrics;     // of the step: loss, its parts, learning rate, gradient norm, tokens/s
+  Metrics evaluation;  // after it; empty where none was due
+};
+
+// Sees each step; false ends the training after it.
+using Watch = std::function<bool(const StepReport&)>;
 
 // Throws the IoError that a Trainer would throw, if another has the directory now; makes nothing.
 void check_not_in_use(const std::filesystem::path& directory);
@@ -58,6 +69,10 @@ class Trainer {
   // Trains to the last step, or until SIGINT or SIGTERM: then the step at hand is finished and
   // saved. Throws DivergedError.
   TrainingResult run();
+
+  // Trains to the last step, or until `watch` has seen enough: then what was learned is saved. Heeds no
+  // signals.
+  TrainingResult run(const Watch& watch);
 
  private:
   struct Step {

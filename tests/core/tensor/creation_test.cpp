@@ -34,6 +34,27 @@ TEST_CASE("tensors from values") {
   CHECK(integers({large}).item<int64_t>() == large);
 }
 
+TEST_CASE("memory of someone else is shared, and kept as long as it is looked at") {
+  auto owner = std::make_shared<std::vector<float>>(std::vector<float>{1, 2, 3, 4, 5, 6});
+  const std::weak_ptr<std::vector<float>> alive = owner;
+  float* data = owner->data();
+  Tensor column = from_blob(data, {3, 2}, {2, 1}, DType::float32, std::move(owner)).select(1, 1);
+  CHECK(values(column) == std::vector<double>{2, 4, 6});
+  data[3] = 40;
+  CHECK(values(column) == std::vector<double>{2, 40, 6});
+  column.mul_(2);
+  CHECK(data[5] == 12);
+  CHECK(data[4] == 5);
+  CHECK_FALSE(alive.expired());
+  column = {};
+  CHECK(alive.expired());
+
+  const auto anyone = std::make_shared<int>();
+  CHECK_THROWS_AS(from_blob(data, {3}, {-1}, DType::float32, anyone), ValueError);
+  CHECK_THROWS_AS(from_blob(data, {3}, {1}, DType::float32, nullptr), ValueError);
+  CHECK_THROWS_AS(from_blob(data, {3}, {}, DType::float32, anyone), ShapeError);
+}
+
 TEST_CASE("arange counts") {
   CHECK(arange(4).to_vector<int64_t>() == std::vector<int64_t>{0, 1, 2, 3});
   CHECK(values(arange(3, DType::float32)) == std::vector<double>{0, 1, 2});

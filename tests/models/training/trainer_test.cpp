@@ -172,6 +172,25 @@ TEST_CASE("trainer: a signal finishes the step, saves, and the run goes on from 
   CHECK(newest(dir / "stopped") == newest(dir / "straight"));
 }
 
+TEST_CASE("trainer: a watcher sees each step, and ends the training after one") {
+  const TemporaryDirectory directory;
+  bert::Pretraining task = small_task();
+  TrainerOptions options = small_options();
+  options.evaluate_every = 2;
+  Trainer trainer(task, options, directory.path());
+  std::vector<int64_t> seen, scored;
+  const TrainingResult result = trainer.run([&](const StepReport& report) {
+    seen.push_back(report.step);
+    if (!report.evaluation.empty()) scored.push_back(report.step);
+    CHECK(report.metrics.front().first == "loss");
+    return report.step < 5;
+  });
+  CHECK(seen == std::vector<int64_t>{1, 2, 3, 4, 5});
+  CHECK(scored == std::vector<int64_t>{2, 4});
+  CHECK_FALSE(result.finished);
+  CHECK(latest_checkpoint(directory.path()).value().filename() == "step-00000005");
+}
+
 TEST_CASE("trainer: a second signal ends it at once") {
   const TemporaryDirectory dir;
   CHECK(exit_code_of_child(dir / "out", 4, 2) == 128 + SIGTERM);

@@ -1,0 +1,3 @@
+"""BERT: models, pre-training, filled masks, attention maps."""
+
+from ._gradus.bert import *

@@ -1,0 +1,3 @@
+"""Text: corpora, vocabularies and WordPiece, masked batches."""
+
+from ._gradus.text import *
