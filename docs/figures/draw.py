@@ -213,7 +213,7 @@ def heads_steps():
     figure, all_axes = plt.subplots(1, 2, figsize=(8.6, 3.4), sharey=True, layout="constrained")
     titles = {"informed": "from the informed start", "noise": "from noise"}
     for axes, (start, title) in zip(all_axes, titles.items()):
-        run = numbers("heads")[start]
+        run = numbers(f"heads.{start}")
         for layer in range(4):
             for head in range(4):
                 shares = [[snapshot[layer][head]["at"][i] for i in (0, 1, 3, 4)]
