@@ -9,10 +9,13 @@ What pages may hold, and what is checked of it:
   <<< @/../core/ops/softmax.cpp#softmax{cpp}   an import: file and region exist
   ```cpp illustrative                          code that is no file's; a plain ```cpp is a fault
   0.391<!--=learning.accuracy-->               a quoted figure: "accuracy" in docs/figures/learning.json
+  ![what it shows](figures/visits.svg)         a figure: drawn from what is in the JSON beside it
+  `is_contiguous()`, `--text`                  names and options: the source has them
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
 """
 
+import hashlib
 import json
 import pathlib
 import re
@@ -71,8 +74,8 @@ def front_matter(page):
 
 
 def regions(path):
-    """The regions of a source file, and (line number, fault) of those that are not well formed."""
-    names, faults, opened = set(), [], None
+    """The whole regions of a source file, and (line number, fault) of those that are not well formed."""
+    names, begun, faults, opened = set(), set(), [], None
     for number, line in numbered(path):
         mark = REGION.match(line)
         if not mark:
@@ -83,13 +86,14 @@ def regions(path):
         elif end and (opened is None or opened[1] != name):
             faults.append((number, f"region '{name}' ends here but is not the one that is open"))
         elif end:
+            names.add(name)
             opened = None
         elif opened:
             faults.append((number, f"region '{name}' begins inside of region '{opened[1]}'"))
-        elif name in names:
+        elif name in begun:
             faults.append((number, f"region '{name}' is in this file already"))
         else:
-            names.add(name)
+            begun.add(name)
             opened = (number, name)
     if opened:
         faults.append((opened[0], f"region '{opened[1]}' has no end"))
@@ -156,19 +160,77 @@ def check_op_table(root):
     page = root / "docs/operations.md"
     if not page.is_file():
         return
-    rows = {}
+    registered = {}
+    for path in sorted((root / "core/ops").glob("*.cpp")):
+        for number, line in numbered(path):
+            for name in re.findall(r'(?:string_view name = |OpInfo\{)"(\w+)"', line):
+                registered[path.relative_to(root).as_posix(), name] = place(root, path, number)
+    rows = set()
     for number, line in numbered(page):
         row = re.match(r"\| `(\w+)`.* \| `(core/ops/\w+\.cpp)` \|", line)
         if row:
-            rows[row[1]] = number
-            if not (root / row[2]).is_file() or f'"{row[1]}"' not in (root / row[2]).read_text():
+            rows.add(row[1])
+            if (row[2], row[1]) not in registered:
                 yield f"{place(root, page, number)}: {row[2]} registers no operation '{row[1]}'"
-    for path in sorted((root / "core/ops").glob("*.cpp")):
-        for number, line in numbered(path):
-            for name in re.findall(r'string_view name = "(\w+)"|OpInfo\{"(\w+)",', line):
-                if "".join(name) not in rows:
-                    yield (f"{place(root, path, number)}: docs/operations.md has no row for "
-                           f"'{''.join(name)}'")
+    for (_, name), where in registered.items():
+        if name not in rows:
+            yield f"{where}: docs/operations.md has no row for '{name}'"
+
+
+def check_promises(root):
+    """The table of docs/gradients.md and the promises that every operation is held to."""
+    page, source = root / "docs/gradients.md", root / "core/autograd/promises.cpp"
+    if not page.is_file() or not source.is_file():
+        return
+    list_of = re.search(r"kPromises\[\] = \{(.*?)\};", source.read_text(), re.DOTALL)
+    kept = re.findall(r'\{"(.*?)",', list_of[1])
+    rows, inside = {}, False
+    for number, line in numbered(page):
+        inside = line.startswith("| promise |") or (inside and line.startswith("|"))
+        if inside and not line.startswith(("| promise |", "|--")):
+            rows[line.split("|")[1].strip()] = number
+    for name in kept:
+        if name not in rows:
+            yield f"{place(root, page, 1)}: the table of promises lacks \"{name}\""
+    for name, number in rows.items():
+        if name not in kept:
+            yield f"{place(root, page, number)}: promises.cpp has no \"{name}\""
+
+
+# Names.
+
+
+def known_words(root):
+    """All that the sources and scripts name, comments aside, with the options of the command line."""
+    words = set()
+    for folder in (*CODE_FOLDERS, "notebooks"):
+        for path in (root / folder).rglob("*"):
+            if path.suffix in (".cpp", ".hpp", ".py", ".js", ".mjs", ".json", ".txt"):
+                text = re.sub(r"//.*", "", path.read_text())
+                words.update(re.findall(r"(?:--)?[A-Za-z_][\w-]*", text), re.findall(r"\w+", text))
+    for script in ("run", "CMakeLists.txt"):
+        if (root / script).is_file():
+            words.update(re.findall(r"[\w-]+", (root / script).read_text()))
+    return words
+
+
+def check_names(root):
+    """Names of code in the prose, and options there and in commands: the source must have them."""
+    words = known_words(root)
+    for page in [*pages(root), *([root / "README.md"] if (root / "README.md").is_file() else [])]:
+        in_prose = set()
+        for number, line in prose(page):
+            in_prose.add(number)
+            for code in re.findall(r"`([^`]+)`", line):
+                name = re.fullmatch(r"(--[a-z-]+|[A-Za-z_][\w.:]*?)(?:\(.*\))?", code)
+                for part in re.split(r"[.:]+", name[1]) if name else ():
+                    if part and part not in words:
+                        yield f"{place(root, page, number)}: nothing is called {part}: `{code}`"
+        for number, line in numbered(page):
+            if number not in in_prose and re.match(r"\s*(\$ )?\S*(gradus|run) ", line):
+                for option in re.findall(r"(?<= )--[a-z-]+", line.split("#")[0]):
+                    if option not in words:
+                        yield f"{place(root, page, number)}: no command knows {option}"
 
 
 # Links.
@@ -299,7 +361,25 @@ def check_figures(root):
                 if not quoted:
                     yield f"{where}: no number stands before the mark of {key}"
                 elif not agrees(quoted, value):
-                    yield f"{where}: quotes {quoted}, but {key} is {value:.6g}"
+                    yield f"{where}: quotes {quoted}, but {key} is {value:,.10g}"
+
+
+def check_drawings(root):
+    """Each figure that draw.py made, against the numbers from which it was drawn."""
+    for figure in sorted((root / "docs/figures").glob("*.svg")):
+        drawn = re.search(r'data-drawn-from="(.*?)"', figure.read_text())
+        for key, digest in (part.split(":") for part in drawn[1].split()) if drawn else ():
+            try:
+                value = json.dumps(look_up(root, key), sort_keys=True)
+            except (KeyError, IndexError, TypeError, ValueError):
+                value = ""
+            if hashlib.sha256(value.encode()).hexdigest()[:12] == digest:
+                continue
+            for page in pages(root):
+                for number, line in prose(page):
+                    if f"figures/{figure.name})" in line:
+                        yield (f"{place(root, page, number)}: {figure.name} was drawn from other "
+                               f"numbers than {key} has now; ./run figures draws it again")
 
 
 def quoted_again(quoted, value):
@@ -333,7 +413,7 @@ def write_figures(root):
 
 
 CHECKS = (check_regions, check_imports, check_fences, check_op_families, check_op_table,
-          check_links, check_annotated, check_figures)
+          check_promises, check_names, check_links, check_annotated, check_figures, check_drawings)
 
 
 def main(arguments):

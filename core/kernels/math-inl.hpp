@@ -33,40 +33,37 @@ HWY_INLINE FloatVec scale_by_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats
   return hn::Mul(x, hn::BitCast(Floats{}, bits));
 }
 
-// x·factor rounded to an integer, which stands in the lowest bits: adding 1.5·2²³ leaves no others.
+// x + kRounder is x rounded to an integer, which stands in the lowest bits: 1.5·2²³ leaves no others.
 constexpr float kRounder = 12582912.0F;
-HWY_INLINE FloatVec nearest_integer(FloatVec x, FloatVec factor) {
-  return hn::MulAdd(x, factor, set(kRounder));
-}
-// The difference of two such integers.
 using IntVec = hn::Vec<hn::RebindToSigned<Floats>>;
-HWY_INLINE IntVec difference(FloatVec a, FloatVec b) {
+HWY_INLINE IntVec lowest_bits(FloatVec rounded) {
   const hn::RebindToSigned<Floats> integers;
-  return hn::Sub(hn::BitCast(integers, a), hn::BitCast(integers, b));
+  return hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
 }
 
 // exp(x) = 2^n · exp(r),   n = round(x / ln 2),   r = x − n·ln 2 in ±½ ln 2
 // exp(r) ≈ 1 + r + r²·P(r), relative error 2⁻²⁸.   ln 2 is split so that n·kLn2High is exact.
 constexpr float kLog2E = 1.44269504F;
 struct ReducedExp {
-  FloatVec mantissa;  // exp(r)
-  FloatVec rounded;   // n, by nearest_integer()
-  HWY_INLINE IntVec n() const { return difference(rounded, set(kRounder)); }
+  FloatVec tail;     // exp(r) − 1
+  FloatVec rounded;  // n + rounder
+  HWY_INLINE FloatVec mantissa() const { return hn::Add(set(1.0F), tail); }
+  HWY_INLINE IntVec n() const { return lowest_bits(rounded); }
 };
 // #region reduced-exp
-// exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x.
+// exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x. A rounder
+// is kRounder and some integer more, which then is in n's place in the lowest bits as well.
 template <class... Low>
-HWY_INLINE ReducedExp reduced_exp(FloatVec x, Low... low) {
+HWY_INLINE ReducedExp reduced_exp(FloatVec x, FloatVec rounder, Low... low) {
   constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  const FloatVec rounded = nearest_integer(x, set(kLog2E));
-  const FloatVec n = hn::Sub(rounded, set(kRounder));
+  const FloatVec rounded = hn::MulAdd(x, set(kLog2E), rounder);
+  const FloatVec n = hn::Sub(rounded, rounder);
   FloatVec r = hn::NegMulAdd(n, set(kLn2High), x);
   r = hn::NegMulAdd(n, set(kLn2Low), r);
   ((r = hn::Add(r, low)), ...);
   const FloatVec p = polynomial(r, 0.499999933726F, 0.16666519519F, 0.0416684011874F,
                                 0.00836885154033F, 0.00138143156335F);
-  const FloatVec tail = hn::MulAdd(hn::Mul(r, r), p, r);  // exp(r) − 1
-  return {hn::Add(set(1.0F), tail), rounded};
+  return {hn::MulAdd(hn::Mul(r, r), p, r), rounded};
 }
 // #endregion reduced-exp
 
@@ -82,8 +79,8 @@ template <class... Low>
 HWY_INLINE FloatVec exp(FloatVec x, Low... low) {
   // Clamped to where the result is 0 or ∞ anyway.
   const FloatVec inside = hn::Min(hn::Max(x, set(-105.0F)), set(90.0F));
-  const ReducedExp e = reduced_exp(inside, low...);
-  const FloatVec y = scale_by_any_power(e.mantissa, e.n());
+  const ReducedExp e = reduced_exp(inside, set(kRounder), low...);
+  const FloatVec y = scale_by_any_power(e.mantissa(), e.n());
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
@@ -96,8 +93,8 @@ HWY_INLINE FloatVec tanh(FloatVec x) {
                                 0.0210717098951F, -0.00627427951675F);
   const FloatVec small = hn::MulAdd(hn::Mul(magnitude, square), p, magnitude);
 
-  const ReducedExp e = reduced_exp(hn::Add(magnitude, magnitude));
-  const FloatVec grown = hn::Add(scale_by_power(e.mantissa, e.n()), set(1.0F));
+  const ReducedExp e = reduced_exp(hn::Add(magnitude, magnitude), set(kRounder));
+  const FloatVec grown = hn::Add(scale_by_power(e.mantissa(), e.n()), set(1.0F));
   const FloatVec large = hn::Sub(set(1.0F), hn::Div(set(2.0F), grown));
 
   const FloatVec y = hn::IfThenElse(hn::Lt(magnitude, set(0.55F)), small, large);

@@ -62,6 +62,8 @@ void set_num_threads(int threads) {
   thread_count() = threads;
 }
 
+bool inside_shared_loop() { return inside_chunk; }
+
 void parallel_for(int64_t range, int64_t grain, const std::function<void(int64_t, int64_t)>& fn) {
   if (range <= 0) return;
   grain = std::max<int64_t>(grain, 1);

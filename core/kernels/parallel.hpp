@@ -14,6 +14,9 @@ int num_threads();
 // Throws ValueError unless 1 <= threads <= 1024.
 void set_num_threads(int threads);
 
+// Whether the calling thread is running a chunk that parallel_for shares among threads.
+bool inside_shared_loop();
+
 // Calls fn(begin, end) for consecutive chunks [begin, end) of [0, range), each of `grain` elements
 // (the last one may be shorter), on the pool; returns when all are done. A call from inside a chunk
 // runs in its own thread. The first exception that a chunk throws is rethrown here.

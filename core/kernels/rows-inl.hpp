@@ -46,21 +46,28 @@ HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
 //   else:       s = m; for every x_j that is not too far below m to matter, x_j − m is exact
 HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
   const Floats d;
-  const float base = std::abs(m) < 256.0F ? 0.0F : m, top = m - base;
-  const FloatVec power = nearest_integer(set(top), set(kLog2E));  // N
-  const FloatVec lowest = set(top - 86.9F);  // where y_j is a little above 2⁻¹²⁶
-  const int64_t ahead = std::max<int64_t>(cols, 1024);
-  return wide_sum(
-      cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-        __builtin_prefetch(x + j + ahead, 0, 2);
-        const FloatVec shifted = hn::Sub(load(d, x + j, lanes), set(base));
-        const ReducedExp e = reduced_exp(shifted);
-        const FloatVec raised = scale_by_power(e.mantissa, difference(e.rounded, power));
-        // what is too small for a power of two, even −∞, has given nonsense; a NaN is not "below"
-        const FloatVec result = hn::IfThenZeroElse(hn::Lt(shifted, lowest), raised);
-        store(d, result, y + j, lanes);
-        return fill_rest(result, 0.0F, lanes);
-      });
+  const auto exps = [&](float top, const auto& shifted) HWY_ATTR __attribute__((always_inline)) {
+    constexpr float kBias = 127, kLn2 = 0.693147181F;
+    const float power = std::nearbyint(top * kLog2E);  // N
+    // The lowest bits of n + rounder are n − N + 127, the exponent bits of 2^(n − N).
+    const FloatVec rounder = set(kRounder + kBias - power);
+    const FloatVec lowest = set((power - kBias) * kLn2);  // where they are 0, and so is the float
+    const int64_t ahead = std::max<int64_t>(2 * cols, 2048);
+    return wide_sum(
+        cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
+          __builtin_prefetch(x + j + ahead, 0, 2);
+          const FloatVec inside = max_or_nan(shifted(load(d, x + j, lanes)), lowest);
+          const ReducedExp e = reduced_exp(inside, rounder);
+          const hn::RebindToSigned<Floats> integers;
+          const auto bits = hn::ShiftLeft<23>(hn::BitCast(integers, e.rounded));
+          const FloatVec scale = hn::BitCast(d, bits);  // 2^(n − N)
+          const FloatVec result = hn::MulAdd(e.tail, scale, scale);
+          store(d, result, y + j, lanes);
+          return fill_rest(result, 0.0F, lanes);
+        });
+  };
+  if (std::abs(m) < 256.0F) return exps(m, [](FloatVec v) HWY_ATTR { return v; });
+  return exps(0.0F, [m](FloatVec v) HWY_ATTR { return hn::Sub(v, set(m)); });
 }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/kernels/parallel.hpp"
 #include "core/tensor/allocator.hpp"
 
 namespace gradus::kernels {
@@ -11,13 +12,18 @@ template <class T>
 class Scratch {
  public:
   explicit Scratch(int64_t size)
-      : bytes_(static_cast<size_t>(size) * sizeof(T)), data_(static_cast<T*>(allocate(bytes_))) {}
-  ~Scratch() { deallocate(data_, bytes_); }
+      : bytes_(static_cast<size_t>(size) * sizeof(T)), data_(static_cast<T*>(take())) {}
+  ~Scratch() { shared_loop_ ? deallocate_scratch(data_, bytes_) : deallocate(data_, bytes_); }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   T* get() const { return data_; }
 
  private:
+  void* take() const {
+    return shared_loop_ ? allocate_scratch(bytes_, num_threads()) : allocate(bytes_);
+  }
+
+  bool shared_loop_ = inside_shared_loop();
   size_t bytes_;
   T* data_;
 };

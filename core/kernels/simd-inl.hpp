@@ -100,6 +100,13 @@ HWY_INLINE FloatVec fill_rest(FloatVec v, float filler, FirstLanes lanes) {
   return hn::IfThenElse(hn::FirstN(d, lanes.count), v, hn::Set(d, filler));
 }
 
+// max(v, least), and NaN where v is one. hn::Max() leaves open what comes of a NaN; on x86 it is the
+// second argument.
+HWY_INLINE FloatVec max_or_nan(FloatVec v, FloatVec least) {
+  return HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR ? hn::Max(least, v)
+                                                  : hn::IfThenElse(hn::Lt(v, least), least, v);
+}
+
 HWY_INLINE float sum_lanes(FloatVec v) { return hn::GetLane(hn::SumOfLanes(Floats{}, v)); }
 HWY_INLINE float max_lanes(FloatVec v) { return hn::GetLane(hn::MaxOfLanes(Floats{}, v)); }
 

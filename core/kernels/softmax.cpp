@@ -1,6 +1,7 @@
 // softmax and log-softmax with their gradients. Error of softmax: at most 2 ULP of the float64 result
 // (2.5 where there is no fused multiply-add), whatever the length of a row; what is below 2⁻¹²⁵ may
 // become 0. Of log-softmax: at most 2 ULP of the largest |x_j − m|.
+#include <algorithm>
 #include <cmath>
 
 #include "core/kernels/grain.hpp"
@@ -22,6 +23,7 @@ namespace gradus::kernels::HWY_NAMESPACE {
 // eighth of a division:   r = 1/sum ≈ high + low,   y·r = y·high + y·low, rounded once
 HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
   const Floats d;
+  if (sum == 0) return;  // a row that is masked: y is 0 already
   const double reciprocal = 1 / sum;
   const auto divisor = static_cast<float>(sum), high = static_cast<float>(reciprocal);
   const auto low = static_cast<float>(reciprocal - double{high});
@@ -35,29 +37,45 @@ HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
 }
 
 // #region softmax-rows
-// y_j = exp(x_j − s) / Σ_k exp(x_k − s)
-void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
-  for (int64_t i = 0; i < rows; ++i, x += cols, y += cols) {
-    const double sum = shifted_exp(x, row_max(x, cols), y, cols);
-    divide_row(y, sum, cols);
+// y_j = exp(x_j − s) / Σ_k exp(x_k − s) in each row, for a shift s near shift_of(row). The steps of a
+// row wait for each other; those of several rows, which fit in the cache together, need not.
+template <class ShiftOf>
+HWY_INLINE void shifted_softmax(const float* x, float* y, int64_t rows, int64_t cols,
+                                const ShiftOf& shift_of) {
+  constexpr int64_t kRows = 16, kNumbers = 2048;
+  const int64_t together = std::clamp<int64_t>(kNumbers / std::max<int64_t>(cols, 1), 1, kRows);
+  float shifts[kRows];
+  double sums[kRows];
+  for (int64_t begin = 0; begin < rows; begin += together) {
+    const int64_t count = std::min(together, rows - begin), at = begin * cols;
+    for (int64_t i = 0; i < count; ++i) shifts[i] = shift_of(begin + i);
+    for (int64_t i = 0; i < count; ++i) {
+      sums[i] = shifted_exp(x + at + i * cols, shifts[i], y + at + i * cols, cols);
+    }
+    for (int64_t i = 0; i < count; ++i) divide_row(y + at + i * cols, sums[i], cols);
   }
+}
+
+void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
+  shifted_softmax(x, y, rows, cols,
+                  [&](int64_t i) HWY_ATTR { return row_max(x + i * cols, cols); });
 }
 // #endregion softmax-rows
 
 // x ← softmax(x·scale + bias); a row of −∞ alone becomes 0.
 void softmax_scores_rows(float* x, const float* bias, float scale, int64_t rows, int64_t cols) {
   const Floats d;
-  for (int64_t i = 0; i < rows; ++i, x += cols) {
+  shifted_softmax(x, x, rows, cols, [&](int64_t i) HWY_ATTR {
+    float* row = x + i * cols;
     const float m = row_max(cols, [&](int64_t j, auto lanes) HWY_ATTR {
       const FloatVec b = bias == nullptr ? hn::Zero(d) : load(d, bias + j, lanes);
-      const FloatVec score = hn::MulAdd(load(d, x + j, lanes), set(scale), b);
-      store(d, score, x + j, lanes);
+      const FloatVec score = hn::MulAdd(load(d, row + j, lanes), set(scale), b);
+      store(d, score, row + j, lanes);
       return score;
     });
-    const bool masked = m == -std::numeric_limits<float>::infinity();  // unless there is a NaN
-    const double sum = shifted_exp(x, masked ? 0.0F : m, x, cols);
-    divide_row(x, sum == 0 ? 1 : sum, cols);
-  }
+    return m == -std::numeric_limits<float>::infinity() ? 0.0F
+                                                        : m;  // masked, unless there is a NaN
+  });
 }
 
 // #region softmax-backward

@@ -16,6 +16,12 @@ void* allocate(size_t bytes);
 // Returns a block to the cache; `bytes` as it was asked for. Null is ignored.
 void deallocate(void* block, size_t bytes) noexcept;
 
+// The same for what a part of a loop over `threads` threads needs while it runs; a thread returns what
+// it took. Which threads take part in a loop differs from time to time. So that this cannot change
+// what is asked of the system, there is, for each block that one thread holds, one for every other.
+void* allocate_scratch(size_t bytes, int threads);
+void deallocate_scratch(void* block, size_t bytes) noexcept;
+
 struct MemoryStats {
   size_t current;       // bytes in use
   size_t peak;          // the most that was in use since start or reset_peak_memory()

@@ -22,3 +22,5 @@ export const tables = [
   { text: 'Operations and their gradients', link: '/operations' },
   { text: 'How the cost grows', link: '/cost-growth' },
 ]
+
+export const guides = [{ text: 'Adding an op, a layer, a model', link: '/adding' }]

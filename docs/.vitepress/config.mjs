@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 
 import { annotatedSource, sourcePages } from './annotated.mjs'
-import { chapters, tables } from './book.mjs'
+import { chapters, guides, tables } from './book.mjs'
 import { inlineFigures } from './figures.mjs'
 
 const docs = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -23,7 +23,7 @@ export default defineConfig({
   lang: 'en-GB',
   cleanUrls: false,
   head: [['link', { rel: 'icon', href: icon }]],
-  srcExclude: ['README.md', 'figures/**', 'examples/**'],
+  srcExclude: ['README.md', 'figures/**', 'examples/**', 'adding/**'],
   // what Doxygen writes beside the pages
   ignoreDeadLinks: [/^\/reference\//],
   markdown: {
@@ -47,6 +47,7 @@ export default defineConfig({
     sidebar: [
       { text: 'Chapters', items: chapters },
       { text: 'Tables', items: tables },
+      { text: 'Changing it', items: guides },
       { text: 'Annotated source', link: '/source/', collapsed: false, items: sourcePages(docs) },
     ],
     outline: { level: [2, 3] },

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "core/autograd/engine.hpp"
 #include "core/ops/ops.hpp"
 #include "core/random/philox.hpp"
 #include "docs/examples/numbers.hpp"
@@ -49,6 +50,52 @@ text::Vocabulary thousand() {
   return text::Vocabulary(tokens);
 }
 
+// #region who-sees-whom
+// Two layers of attention over tokens x [seq, dim], each added to what is there.
+Tensor two_layers(const Tensor& x, bool causal) {
+  Tensor h = x;
+  for (const uint64_t layer : {1, 2}) {
+    const Tensor w = randn({x.size(1), x.size(1)}, {.seed = 12, .stream = layer}, x.dtype()) * 0.5;
+    const Tensor z = matmul(h, w).reshape({1, x.size(0), 1, x.size(1)});
+    h = h + attention(z, z, z, {.causal = causal}).reshape(x.shape());
+  }
+  return h;
+}
+
+Tensor both_sides(const Tensor& x) { return two_layers(x, false); }
+Tensor from_left(const Tensor& x) { return two_layers(x, true); }
+Tensor from_right(const Tensor& x) { return flip(from_left(flip(x, {0})), {0}); }
+Tensor side_by_side(const Tensor& x) { return cat({from_left(x), from_right(x)}, 1); }
+// #endregion who-sees-whom
+
+using Encoder = Tensor (*)(const Tensor&);
+
+Tensor leaf_of_words() {
+  return randn({5, 4}, {.seed = 12, .stream = 3}, DType::float64).requires_grad_();
+}
+
+// How strongly output i depends on token j: the length of its gradient, as a share of row i.
+std::vector<double> reach(Encoder encoder) {
+  std::vector<double> shares;
+  for (int64_t i = 0; i < 5; ++i) {
+    const Tensor x = leaf_of_words(), y = encoder(x).select(0, i);
+    const Tensor direction = randn(y.shape(), {.seed = 12, .stream = 4}, DType::float64);
+    const Tensor dx = grad({y}, {x}, {direction})[0];
+    const Tensor lengths = sqrt(sum(dx * dx, {1}));
+    for (const double share : (lengths / sum(lengths)).to_vector<double>()) shares.push_back(share);
+  }
+  return shares;
+}
+
+// How much what the middle token takes from the first depends on the last.
+double interplay(Encoder encoder) {
+  const Tensor x = leaf_of_words(), y = encoder(x).select(0, 2);
+  const Tensor direction = randn(y.shape(), {.seed = 12, .stream = 4}, DType::float64);
+  const Tensor from_first = grad({y}, {x}, {direction}, {.create_graph = true})[0].select(0, 0);
+  const Tensor by_last = grad({sum(from_first)}, {x}, {})[0].select(0, 4);
+  return std::sqrt(sum(by_last * by_last).item<double>());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +129,13 @@ int main(int argc, char** argv) {
   numbers.add("first.nsp",
               cross_entropy(output.nsp_logits, zeros({4}, DType::int64)).item<float>());
   numbers.add("first.ln_2", std::log(2.0));
+
+  // BERT, GPT, and two directions side by side: who sees whom, and do both sides meet?
+  numbers.add("reach.both", reach(both_sides));
+  numbers.add("reach.left", reach(from_left));
+  numbers.add("reach.right", reach(from_right));
+  numbers.add("interplay.both", interplay(both_sides));
+  numbers.add("interplay.side_by_side", interplay(side_by_side));
 
   // 80/10/10
   const Masks masks = count_masks(thousand(), 0.15);

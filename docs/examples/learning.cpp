@@ -1,9 +1,13 @@
 // Chapter 14: what a table of neighbours knows, and how often a run reads its text.
+#include <fmt/format.h>
+
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "docs/examples/numbers.hpp"
+#include "models/bert/pretraining.hpp"
 #include "models/text/neighbour_baseline.hpp"
 #include "models/text/text.hpp"
 
@@ -28,6 +32,31 @@ std::string guess(std::string_view left, std::string_view right) {
 }
 // #endregion table
 
+// How often tables made from a part of the sample text's documents guess the held-out tokens.
+void study_text(Numbers& numbers) {
+  const text::Corpus corpus =
+      text::read_corpus(std::vector<std::filesystem::path>{"models/data/linden-bay.en.txt"});
+  const bert::PretrainingText text = bert::prepare_text(corpus, 3000);
+  const auto held_out = bert::held_out_batches(text, {.max_seq = 512});
+  int at = 0;
+  std::vector<double> accuracies;
+  for (const size_t part : {16, 8, 4, 2, 1}) {
+    text::TokenCorpus some;
+    for (size_t d = 0; d < text.train.document_count(); d += part) {
+      for (size_t s = text.train.documents[d]; s < text.train.documents[d + 1]; ++s) {
+        some.append_sentence(text.train.sentence(s));
+      }
+      some.finish_document();
+    }
+    const text::NeighbourTable table(some, text.tokenizer.vocabulary());
+    const std::string i = fmt::format(".{}", at++);
+    numbers.add("text.tokens" + i, static_cast<double>(some.tokens.size()));
+    accuracies.push_back(text::score_baselines(table, held_out).neighbours);
+    numbers.add("text.neighbours" + i, accuracies.back());
+  }
+  numbers.add("text.a_doubling", (accuracies.back() - accuracies.front()) / 4);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,6 +66,7 @@ int main(int argc, char** argv) {
   numbers.expect(guess("a", "sat") == "dog", "after \"a\" only a dog was seen");
   numbers.expect(guess("sat", "mat") == "on", "after \"sat\", on twice and by once");
 
+  study_text(numbers);
   numbers.add("ln_v", std::log(3000.0));
   numbers.add("ln_v_and_2", std::log(3000.0) + std::log(2.0));
   // an accuracy p on n tokens is uncertain by √(p(1 − p)/n)

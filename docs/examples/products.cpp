@@ -62,6 +62,9 @@ double speed(const Product& product, int64_t n) {
   return flops / best / 1e9;
 }
 
+// The nearest number of 8 binary digits to one in [1, 2).
+double to_8_bits(double x) { return std::nearbyint(x * 128) / 128; }
+
 void measure(Numbers& numbers) {
   gradus::set_num_threads(1);
   double peak = 0;
@@ -98,6 +101,14 @@ int main(int argc, char** argv) {
     numbers.add("exercise.r" + std::to_string(r) + ".loads", (r + 2.0) / (2 * r));
     numbers.add("exercise.r" + std::to_string(r) + ".registers", 2.0 * r + 3);
   }
+  // What rounding to bfloat16 changes, as a part of the number, and of a product of two.
+  double rounding = 0;
+  for (int i = 0; i < 1 << 16; ++i) {
+    const double x = 1 + std::ldexp(i, -16);
+    rounding = std::max(rounding, std::abs(to_8_bits(x) / x - 1));
+  }
+  numbers.add("bfloat16.number", rounding);
+  numbers.add("bfloat16.product", std::pow(1 + rounding, 2) - 1);
   // Operations for each byte: a square product, and an addition of two tensors.
   for (const double n : {32.0, 1024.0}) {
     numbers.add("intensity.n" + std::to_string(static_cast<int>(n)),

@@ -1,4 +1,6 @@
 // Chapter 17: questions that readers ask, answered by running them.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <string>
 
@@ -47,11 +49,15 @@ double halves_differ(nn::Linear& layer, const Tensor& x, const Tensor& target) {
 }
 // #endregion batch-gradient
 
-// Loss after 30 steps of descent on ½‖x‖² with a rate.
-double after_descent(double rate) {
+// The loss before each of 30 steps of descent on ½‖x‖² with a rate, and after the last.
+std::vector<double> descent(double rate) {
   Tensor x = ones({1}, DType::float64);
-  for (int i = 0; i < 30; ++i) x = x - x * rate;
-  return 0.5 * sum(x * x).item<double>();
+  std::vector<double> losses;
+  for (int i = 0; i <= 30; ++i) {
+    losses.push_back(0.5 * sum(x * x).item<double>());
+    x = x - x * rate;
+  }
+  return losses;
 }
 
 // How far dropout in training and none in evaluation lie apart, in the mean over many draws.
@@ -91,8 +97,9 @@ int main(int argc, char** argv) {
                  "the gradient of a batch is the mean of its halves");
 
   for (const double rate : {0.1, 1.0, 1.9, 2.1}) {
-    numbers.add("rate.r" + std::to_string(static_cast<int>(std::lround(rate * 10))),
-                after_descent(rate));
+    const std::string name = fmt::format("r{:.0f}", rate * 10);
+    numbers.add("rate." + name, descent(rate).back());
+    numbers.add("descent." + name, descent(rate));
   }
   dropout_study(numbers);
 

@@ -89,7 +89,8 @@ struct Smallest {
   Value* three = tape.make(3);
   Value* a = tape.mul(x, x);
   Value* b = tape.mul(three, a);
-  Value* y = tape.add(a, b);
+  Value* y = nullptr;
+  explicit Smallest(bool b_first = false) { y = b_first ? tape.add(b, a) : tape.add(a, b); }
 };
 
 // x, 2x, 4x, ..., each the sum of the one before with itself
@@ -136,6 +137,9 @@ int main(int argc, char** argv) {
     Smallest by_paths;
     backward_by_paths(by_paths.y, 1);
     numbers.expect(by_paths.x->gradient == 16, "paths are right");
+    Smallest lucky(true);
+    backward_as_met(lucky.tape);
+    numbers.expect(lucky.x->gradient == 16, "3a + a is right by luck");
   }
   for (int n = 1; n <= 20; ++n) {
     Doublings by_paths(n), ordered(n);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kTokens = 11;  // The animal didn't cross the street because it was too tired
 constexpr int64_t kHidden = 4, kHeadDim = 3;
-constexpr int64_t kIt = 7;
+constexpr int64_t kIt = 7, kBecause = 6;
 
 std::vector<double> values(const Tensor& x) {
   return to(x, DType::float64).contiguous().to_vector<double>();
@@ -141,8 +141,13 @@ int main(int argc, char** argv) {
 
   scale_study(numbers);
 
-  // Exercise: if all scores are equal, each token gets the mean of the values.
+  // Exercise: if all scores are equal, each token gets the mean of the values; if one is far larger,
+  // the value of its key.
   const Tensor flat = self_attention(zeros_like(q), k, v);
   numbers.expect(largest_difference(flat.select(0, 0), mean(v, {0})) < 1e-12, "the mean");
+  Tensor longer = k.clone();
+  longer.select(0, kBecause).mul_(scalar(100, k.dtype()));
+  const Tensor looked_up = self_attention(q, longer, v).select(0, kIt);
+  numbers.expect(largest_difference(looked_up, v.select(0, kBecause)) < 1e-12, "one value");
   return numbers.finish(argc, argv);
 }

@@ -1,5 +1,8 @@
 // Chapter 7: how exact exp is, and how fast softmax. With no arguments it also measures times.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -39,6 +42,17 @@ double exp_by_reduction(double x) {
   return std::ldexp(1 + r + r * r * p, static_cast<int>(n));
 }
 // #endregion reduction
+
+// The largest relative error of 1 + r + r²·P(r) as exp(r), for r in [low, high].
+double worst_of_polynomial(const std::array<double, 5>& p, double low, double high) {
+  double worst = 0;
+  for (int i = 0; i <= 10'000; ++i) {
+    const double r = low + (high - low) * i / 10'000;
+    const double tail = p[0] + r * (p[1] + r * (p[2] + r * (p[3] + r * p[4])));
+    worst = std::max(worst, std::abs((1 + r + r * r * tail) / std::exp(r) - 1));
+  }
+  return worst;
+}
 
 // The largest error of kernels::exp over every 1024th float whose exp is a normal number.
 double largest_ulps() {
@@ -115,6 +129,27 @@ int main(int argc, char** argv) {
   }
   numbers.expect(widest <= 0.5 * std::log(2.0) + 1e-12 && widest > 0.34, "r in ±½ ln 2");
   numbers.add("half_log2", 0.5 * std::log(2.0));
+  numbers.add("rest_of_80", 80 - 115 * std::log(2.0));
+  // The relative error over r, of the fitted polynomial and of Taylor's.
+  const std::array fitted{0.499999933726, 0.16666519519, 0.0416684011874, 0.00836885154033,
+                          0.00138143156335};
+  const std::array taylor{1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720};
+  for (int i = 0; i <= 80; ++i) {
+    const double r = 0.5 * std::log(2.0) * (i - 40) / 40;
+    const std::string at = fmt::format(".{}", i);
+    numbers.add("error.r" + at, r);
+    numbers.add("error.fitted" + at, worst_of_polynomial(fitted, r, r));
+    numbers.add("error.taylor" + at, worst_of_polynomial(taylor, r, r));
+  }
+  numbers.add("taylor", worst_of_polynomial(taylor, -0.5 * std::log(2.0), 0.5 * std::log(2.0)));
+
+  // And if n is rounded down, so that r is in [0, ln 2)? The same polynomial, and one fitted there
+  // as that of math-inl.hpp was fitted to ±½ ln 2.
+  numbers.add("exercise.as_it_is", worst_of_polynomial(fitted, 0, std::log(2.0)));
+  numbers.add("exercise.fitted",
+              worst_of_polynomial({0.500002285136, 0.166631913938, 0.0418549818156,
+                                   0.00786842769421, 0.00191248622039},
+                                  0, std::log(2.0)));
   if (argc < 2) measure(numbers);
   return numbers.finish(argc, argv);
 }

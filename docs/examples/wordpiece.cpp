@@ -15,7 +15,7 @@ using namespace gradus;
 namespace {
 
 // #region tiny-vocabulary
-// A vocabulary that one can overlook.
+// A vocabulary that fits on the page.
 text::WordPiece tiny_tokenizer() {
   std::vector<std::string> tokens{"[PAD]", "[UNK]",  "[CLS]", "[SEP]", "[MASK]", ",",   ".",
                                   "我",    "爱",     "un",    "unw",   "want",   "##a", "##nt",
@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
 
   // Exercise: a sentence of n characters that are unknown words becomes n tokens of [UNK].
   numbers.expect(pieces(tokenizer, "水火") == Pieces{"[UNK]", "[UNK]"}, "one for each character");
+  numbers.expect(pieces(tokenizer, "xyz") == Pieces{"[UNK]"}, "one for the word");
 
   const text::Corpus corpus =
       text::read_corpus(std::vector<std::filesystem::path>{"models/data/linden-bay.en.txt"});

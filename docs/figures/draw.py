@@ -4,20 +4,14 @@
 Needs matplotlib (Debian: python3-matplotlib).
 """
 
-import json
-
-from style import ACCENT, DASHED, FIGURES, INK, LINE, SECOND, SOFT, THIRD, plt, save
+from style import ACCENT, DASHED, INK, LINE, SECOND, SOFT, THIRD, numbers, plt, save
 
 WORDS = "The animal didn't cross the street because it was too tired".split()
 
 
-def numbers(name):
-    return json.loads((FIGURES / f"{name}.json").read_text())
-
-
 def tensors_heads():
     """Whose numbers each head has, split rightly and by view alone."""
-    owners = numbers("tensors")["owners"]
+    owners = numbers("tensors.owners")
     colours = [ACCENT, SECOND, THIRD, SOFT]
     figure, all_axes = plt.subplots(1, 2, figsize=(7.2, 3.4), layout="constrained")
     titles = ("view, then transpose", "view alone")
@@ -39,7 +33,7 @@ def tensors_heads():
 
 def visits():
     """How often values are visited, along paths and in order."""
-    data = numbers("reverse_mode")["doublings"]
+    data = numbers("reverse_mode.doublings")
     figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
     n = range(1, len(data["paths"]) + 1)
     axes.semilogy(n, data["paths"], color=ACCENT, linewidth=2.2)
@@ -54,7 +48,7 @@ def visits():
 
 def softmax_sharpness():
     """Softmax of [1, 2, 3]·t, and the largest element of its Jacobian."""
-    data = numbers("softmax")["sharpness"]
+    data = numbers("softmax.sharpness")
     figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
     for i, (name, t, side) in enumerate((("y of 1t", 1, -14), ("y of 2t", 1, 6), ("y of 3t", 3, -16))):
         curve = [y[i] for y in data["y"]]
@@ -87,17 +81,17 @@ def heat(axes, rows, columns, row_names, column_names, title=""):
 
 def attention_map():
     """The weights of the sentence, all seen and only earlier words seen."""
-    data = numbers("self_attention")
     figure, all_axes = plt.subplots(1, 2, figsize=(8.6, 4.6), layout="constrained")
-    heat(all_axes[0], data["map"], 11, WORDS, WORDS, "every word sees all")
-    heat(all_axes[1], data["causal"], 11, [], WORDS, "every word sees itself and those before")
+    heat(all_axes[0], numbers("self_attention.map"), 11, WORDS, WORDS, "every word sees all")
+    heat(all_axes[1], numbers("self_attention.causal"), 11, [], WORDS,
+         "every word sees itself and those before")
     all_axes[1].set_yticks([])
     save(figure, "attention-map")
 
 
 def attention_scale():
     """What 1/√d does to the weights and to the softmax's Jacobian."""
-    data = numbers("self_attention")["scale"]
+    data = numbers("self_attention.scale")
     figure, all_axes = plt.subplots(1, 2, figsize=(8.6, 3.4), layout="constrained")
     names = {"largest": "largest weight of 32", "jacobian": "size of the softmax's Jacobian"}
     for axes, (key, title) in zip(all_axes, names.items()):
@@ -117,7 +111,7 @@ def attention_scale():
 
 def head_times():
     """The time of attention for 4,096 tokens over the number of heads."""
-    data = numbers("multi_head")["times"]
+    data = numbers("multi_head.times")
     figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
     names = [f"{int(h)} × {768 // int(h)}" for h in data["heads"]]
     for key, name, colour in (("seq128", "32 sequences of 128", SECOND),
@@ -131,7 +125,7 @@ def head_times():
 
 def products_size():
     """GFLOP/s of four products over the size of square matrices."""
-    data = numbers("products")["speed"]
+    data = numbers("products.speed")
     figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
     axes.axhline(data["peak"], color=SOFT, linewidth=1, linestyle=DASHED)
     axes.annotate("peak of the multiply-add units", (32, data["peak"]), xytext=(0, 4),
@@ -150,7 +144,7 @@ def products_size():
 
 def modules_init():
     """The size of numbers through ten layers, for three deviations of the weights."""
-    data = numbers("modules")["init"]
+    data = numbers("modules.init")
     figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
     for key, name, colour in (("one", "1", ACCENT), ("scaled", "1/√256", SECOND),
                               ("small", "0.02", THIRD)):
@@ -163,7 +157,7 @@ def modules_init():
 
 def modules_descent():
     """Gradient descent and AdamW in a narrow valley."""
-    data = numbers("modules")["descent"]
+    data = numbers("modules.descent")
     figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
     for key, name, colour, at in (("slow", "descent, rate 0.019", SECOND, 40),
                                   ("fast", "descent, rate 0.0201", ACCENT, 60),
@@ -177,7 +171,7 @@ def modules_descent():
 
 def layers_position():
     """The inner product of two positions over their distance."""
-    data = numbers("layers")["position"]["product"]
+    data = numbers("layers.position.product")
     figure, axes = plt.subplots(figsize=(7.2, 3.0), layout="constrained")
     axes.plot(range(len(data)), data, color=ACCENT, linewidth=2.2)
     axes.set(xlabel="distance of two positions", ylabel="inner product", ylim=(0, None),
@@ -187,7 +181,7 @@ def layers_position():
 
 def layers_flow():
     """How much gradient reaches the bottom of a stack."""
-    data = numbers("layers")["flow"]
+    data = numbers("layers.flow")
     figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
     for key, name, colour, shift in (("plain", "neither residual nor norm", ACCENT, -14),
                                      ("post", "norm after the sum", SECOND, 8),
@@ -203,7 +197,7 @@ def layers_flow():
 
 def wordpiece_size():
     """Tokens a word over the size of the vocabulary."""
-    data = numbers("wordpiece")["size"]
+    data = numbers("wordpiece.size")
     figure, axes = plt.subplots(figsize=(7.2, 2.8), layout="constrained")
     axes.plot(data["vocabulary"], data["a_word"], color=ACCENT, linewidth=2.2, marker="o",
               markersize=4)
@@ -214,9 +208,88 @@ def wordpiece_size():
     save(figure, "wordpiece-size")
 
 
+def simd_softmax_error():
+    """The relative error of two polynomials as exp(r)."""
+    data = numbers("simd_softmax.error")
+    figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    for key, name, colour, at, side in (("taylor", "Taylor", SECOND, 72, "right"),
+                                        ("fitted", "fitted", ACCENT, 60, "center")):
+        errors = [max(error, 1e-13) for error in data[key]]
+        axes.semilogy(data["r"], errors, color=colour, linewidth=2.2)
+        axes.annotate(name, (data["r"][at], errors[at]), xytext=(0, 10),
+                      textcoords="offset points", color=colour, ha=side)
+    axes.axhline(2**-25, color=SOFT, linewidth=1, linestyle=DASHED)
+    axes.annotate("rounding to float32: 2⁻²⁵", (0, 2**-25), xytext=(0, 5), ha="center",
+                  textcoords="offset points", color=SOFT)
+    axes.set(xlabel="r", ylabel="relative error", ylim=(1e-12, 1e-6),
+             xlim=(data["r"][0], data["r"][-1]), xticks=[data["r"][0], 0, data["r"][-1]])
+    axes.set_xticklabels(["−½ ln 2", "0", "½ ln 2"])
+    save(figure, "simd-softmax-error")
+
+
+def bert_reach():
+    """On which tokens the vector of each depends, in three kinds of encoder."""
+    data = numbers("bert.reach")
+    words = ["the", "bank", "of", "the", "river"]
+    figure, all_axes = plt.subplots(1, 3, figsize=(8.6, 3.2), layout="constrained")
+    titles = {"both": "BERT", "left": "GPT, and ELMo’s first", "right": "ELMo’s second"}
+    for axes, (key, title) in zip(all_axes, titles.items()):
+        rows = [data[key][5 * i:5 * i + 5] for i in range(5)]
+        heat(axes, rows, 5, words, words, title)
+    save(figure, "bert-reach")
+
+
+def profile():
+    """Where the time of a training step goes."""
+    rows = numbers("measured.profile.rows")
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    colours = [ACCENT if name.startswith(("linear", "self")) else SECOND for name in rows["name"]]
+    axes.barh(rows["name"], rows["ms"], color=colours, height=0.7)
+    for i, ms in enumerate(rows["ms"]):
+        axes.annotate(f"{ms:.0f}", (ms, i), xytext=(4, 0), textcoords="offset points", va="center",
+                      color=INK)
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", length=0)
+    axes.set(xlabel="ms of a step")
+    save(figure, "profile")
+
+
+def questions_rates():
+    """The loss of descent on ½x² for four rates."""
+    data = numbers("questions.descent")
+    figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    for key, rate, colour, at, shift in (("r1", "0.1", SECOND, 22, 14), ("r10", "1", THIRD, 0, 0),
+                                         ("r19", "1.9", SOFT, 0, 0), ("r21", "2.1", ACCENT, 22, 8)):
+        losses = [max(loss, 1e-6) for loss in data[key]]
+        style = DASHED if key == "r19" else "-"
+        axes.semilogy(range(31), losses, color=colour, linewidth=2.2, linestyle=style)
+        if at:
+            axes.annotate(f"rate {rate}", (at, losses[at]), xytext=(0, shift), color=colour,
+                          textcoords="offset points", ha="right")
+    axes.annotate("rate 1: 0 after one step", (1, 1e-4), xytext=(8, 0), color=THIRD,
+                  textcoords="offset points")
+    axes.annotate("and 1.9, on both sides of 0", (22, data["r1"][22]), xytext=(4, -16),
+                  textcoords="offset points", color=SOFT, ha="right")
+    axes.set(xlabel="step", ylabel="loss", xlim=(0, 30), ylim=(1e-5, 1e3))
+    save(figure, "questions-rates")
+
+
+def learning_text():
+    """The accuracy of a table of neighbours over the text that it was made from."""
+    data = numbers("learning.text")
+    figure, axes = plt.subplots(figsize=(7.2, 2.8), layout="constrained")
+    axes.semilogx(data["tokens"], data["neighbours"], color=ACCENT, linewidth=2.2, marker="o",
+                  markersize=4)
+    axes.set(xlabel="tokens to learn from", ylabel="accuracy", ylim=(0, 0.3), xticks=data["tokens"])
+    axes.set_xticklabels([f"{int(tokens):,}" for tokens in data["tokens"]])
+    axes.minorticks_off()
+    save(figure, "learning-text")
+
+
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
                        head_times, products_size, modules_init, modules_descent,
-                       layers_position, layers_flow, wordpiece_size)
+                       layers_position, layers_flow, wordpiece_size, simd_softmax_error, bert_reach,
+                       profile, questions_rates, learning_text)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:

@@ -4,6 +4,8 @@ Figures are drawn in the light colours below. On saving, each becomes var(--figu
 style element sets these for both schemes, in a page of the book the page does.
 """
 
+import hashlib
+import json
 import pathlib
 import re
 
@@ -28,6 +30,20 @@ plt.rcParams.update({
 })
 
 
+drawn_from = []  # what the present figure has read, "FILE.KEY:DIGEST", for docs/check.py
+
+
+def numbers(key):
+    """The value under "file.key" in docs/figures/file.json."""
+    name, *path = key.split(".")
+    value = json.loads((FIGURES / f"{name}.json").read_text())
+    for step in path:
+        value = value[step]
+    digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    drawn_from.append(f"{key}:{digest[:12]}")
+    return value
+
+
 def themed(svg):
     """The SVG with its colours by name, and both sets of them."""
     for name, colour in LIGHT.items():
@@ -47,4 +63,8 @@ def save(figure, name):
     figure.savefig(path, metadata={"Date": None}, transparent=True, bbox_inches="tight",
                    pad_inches=0.05)
     plt.close(figure)
-    path.write_text("\n".join(line.rstrip() for line in themed(path.read_text()).splitlines()) + "\n")
+    svg = "\n".join(line.rstrip() for line in themed(path.read_text()).splitlines()) + "\n"
+    if drawn_from:
+        svg = svg.replace("<svg ", f'<svg data-drawn-from="{" ".join(drawn_from)}" ', 1)
+        drawn_from.clear()
+    path.write_text(svg)

@@ -26,6 +26,7 @@ Json summary(const training::TrainBenchmarkResult& r) {
           {"peak_gflops", r.peak_gflops},
           {"fraction_of_peak", r.fraction_of_peak},
           {"peak_rss_mb", r.peak_rss_mb},
+          {"system_allocations", r.system_allocations},
           {"losses", r.losses}};
 }
 
@@ -34,7 +35,8 @@ void print_summary(const training::TrainBenchmarkResult& r, int64_t steps) {
              steps);
   fmt::print("{:.1f} GFLOP/s, {:.2f} of the {:.1f} GFLOP/s that the FMA units reach\n", r.gflops,
              r.fraction_of_peak, r.peak_gflops);
-  fmt::print("{:.0f} MB of memory at most\n", r.peak_rss_mb);
+  fmt::print("{:.0f} MB of memory at most; {} allocations from the system after the second step\n",
+             r.peak_rss_mb, r.system_allocations);
 }
 
 int bench_train(const TrainOptions& options, bool json) {

@@ -99,8 +99,9 @@ std::unique_ptr<bert::Pretraining> make_task(const Options& options) {
 }
 
 // The checkpoint to go on from, or nothing for a new run.
-std::optional<std::filesystem::path> find_start(const Options& options) {
-  const auto latest = training::latest_checkpoint(options.out, warn);
+std::optional<std::filesystem::path> find_start(const Options& options,
+                                                const training::Warn& warn_of) {
+  const auto latest = training::latest_checkpoint(options.out, warn_of);
   if (!options.resume) {
     require<ValueError>(!latest,
                         "{} already holds a run; give --resume to continue it, or another "
@@ -131,12 +132,15 @@ void print_result(const Options& options, const training::TrainingResult& result
 }
 
 int pretrain(const Options& options) {
-  const auto start = find_start(options);
+  // Before the text is read, which may take a while; and when nobody else can write there any more.
+  training::check_not_in_use(options.out);
+  find_start(options, {});
   const std::unique_ptr<bert::Pretraining> task = make_task(options);
   for (const std::string& text : options.fill) {  // an error comes now, not after the training
     bert::fill_mask(task->model(), task->text().tokenizer, text, 1);
   }
   training::Trainer trainer(*task, options.trainer, options.out);
+  const auto start = find_start(options, warn);
   if (start) {
     trainer.resume(*start);
     say(options, fmt::format("continuing from {}", start->string()));

@@ -2,7 +2,7 @@
 //   OUT/checkpoints/step-00000500/{config.json, model.safetensors, ..., manifest.json}
 // A checkpoint appears under its name only once it is whole and on the disk, and older ones go after
 // that: at any moment, whatever is killed or cut off, the newest one that has a name can be loaded.
-// One process at a time may write to OUT; any number may read.
+// One at a time may write to OUT, of which Trainer takes care; any number may read.
 #pragma once
 
 #include <cstdint>

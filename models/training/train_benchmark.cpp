@@ -105,11 +105,13 @@ TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
 
   TrainBenchmarkResult result{};
   std::vector<double> seconds;
+  size_t allocations_before = 0;
   for (int64_t step = -2; step < options.steps; ++step) {
     const SyntheticBatch batch = random_batch(options, batches.next());
     if (!options.dump.empty()) {
       save(options.dump / fmt::format("batch-{}.safetensors", result.losses.size()), batch);
     }
+    if (step == 0) allocations_before = memory_stats().system_calls;
     std::optional<Profiler> profiler;
     if (options.profile && step >= 0) profiler.emplace();
     const auto start = std::chrono::steady_clock::now();
@@ -125,6 +127,7 @@ TrainBenchmarkResult run_train_benchmark(const TrainBenchmark& options) {
     if (step >= 0) seconds.push_back(elapsed.count());
     result.losses.push_back(static_cast<double>(loss.item<float>()));
   }
+  result.system_allocations = memory_stats().system_calls - allocations_before;
   std::nth_element(seconds.begin(), seconds.begin() + options.steps / 2, seconds.end());
   const double median = seconds[static_cast<size_t>(options.steps / 2)];
 

@@ -28,6 +28,7 @@ struct TrainBenchmarkResult {
   double peak_gflops;  // FMA peak of the same threads, measured in the same run
   double fraction_of_peak;
   double peak_rss_mb;          // of the process, in units of 10⁶ bytes
+  size_t system_allocations;   // blocks that tensors asked of the system in the timed steps
   Profile profile;             // of all timed steps together; empty if not asked for
   std::string trace;           // of the last step: Profiler::chrome_trace()
   std::vector<double> losses;  // of all steps, the two that are not timed first

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kStateFile = "trainer_state.json";
+constexpr const char* kLockFile = ".lock";  // stays when the run has ended, and then means nothing
 constexpr const char* kMomentsFile = "optimizer.safetensors";
 constexpr size_t kMaxStateBytes = 1 << 24;
 
@@ -78,7 +79,29 @@ std::string summary(const Metrics& metrics) {
   return text;
 }
 
+// The right to write there, which one trainer at a time has.
+FileLock lock(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  require<IoError>(!error, "cannot create {}: {}", directory.string(), error.message());
+  auto lock = FileLock::try_acquire(directory / kLockFile);
+  require<IoError>(lock.has_value(),
+                   "another training is writing to {}; wait until it has ended, or give another "
+                   "--out",
+                   directory.string());
+  return *std::move(lock);
+}
+
+const TrainerOptions& validated(const TrainerOptions& options) {
+  options.validate();
+  return options;
+}
+
 }  // namespace
+
+void check_not_in_use(const std::filesystem::path& directory) {
+  if (std::filesystem::exists(directory / kLockFile)) lock(directory);
+}
 
 void TrainerOptions::validate() const {
   require<ValueError>(steps > 0, "--steps must be at least 1, got {}", steps);
@@ -101,11 +124,10 @@ void TrainerOptions::validate() const {
 
 Trainer::Trainer(Task& task, TrainerOptions options, std::filesystem::path directory)
     : task_(task),
-      options_(options),
+      options_(validated(options)),
       directory_(std::move(directory)),
-      optimizer_(task.model().named_parameters(), options.adam) {
-  options_.validate();
-}
+      lock_(lock(directory_)),
+      optimizer_(task.model().named_parameters(), options.adam) {}
 
 double Trainer::learning_rate() const {
   const auto warmup_steps =
@@ -224,9 +246,6 @@ TrainingResult Trainer::run() {
 }
 
 TrainingResult Trainer::run(const Watch& watch) {
-  std::error_code error;
-  std::filesystem::create_directories(directory_, error);
-  require<IoError>(!error, "cannot create {}: {}", directory_.string(), error.message());
   MetricsLog log(directory_ / "metrics.jsonl", step_);
   Progress progress(options_.steps, step_, options_.quiet);
   const auto start = Clock::now();

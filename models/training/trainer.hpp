@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "core/io/file_lock.hpp"
 #include "models/training/task.hpp"
 #include "nn/adamw.hpp"
 
@@ -46,6 +47,9 @@ struct StepReport {
 // Sees each step; false ends the training after it.
 using Watch = std::function<bool(const StepReport&)>;
 
+// Throws the IoError that a Trainer would throw, if another has the directory now; makes nothing.
+void check_not_in_use(const std::filesystem::path& directory);
+
 // Where a loss is NaN or infinite. The message names the step, the learning rate and the first
 // operation that produced it; the last checkpoint is untouched.
 struct DivergedError : Error {
@@ -54,7 +58,8 @@ struct DivergedError : Error {
 
 class Trainer {
  public:
-  // Keeps metrics.jsonl and checkpoints in `directory`, which is made if it is missing.
+  // Keeps metrics.jsonl and checkpoints in `directory`, which is made if it is missing. For all its
+  // life, no other trainer can be made for this directory, in any process: that throws IoError.
   Trainer(Task& task, TrainerOptions options, std::filesystem::path directory);
 
   // Continues from a checkpoint that this class wrote. Throws FormatError if it does not belong to
@@ -86,6 +91,7 @@ class Trainer {
   Task& task_;
   TrainerOptions options_;
   std::filesystem::path directory_;
+  FileLock lock_;
   nn::AdamW optimizer_;
   int64_t step_ = 0;    // updates made
   int64_t saved_ = -1;  // step of the last checkpoint

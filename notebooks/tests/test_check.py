@@ -22,7 +22,7 @@ def check(tmp_path, *cells, write=False):
 def test_numbers_that_differ_and_marks_that_are_none_are_named(tmp_path):
     failed, faults, after = check(
         tmp_path,
-        new_code_cell("accuracy, count = 0.391, 1204"),
+        new_code_cell("accuracy, count = 0.391, 1204\nprint(count)"),
         new_markdown_cell("It is 0.40<!-- check: accuracy ± 0.02 --> of 1,204<!-- check: count ± 0 -->."),
         new_markdown_cell("So 39 %<!-- check: accuracy ± 1 -->."),
         new_markdown_cell("0.5<!-- check: accuracy ± 0.02 -->, 38 %<!-- check: accuracy ± 1 -->"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What docs/check.py must notice: each fault is planted in a small copy of the repository's shape."""
 
+import hashlib
 import pathlib
 import sys
 import tempfile
@@ -95,6 +96,7 @@ class CheckerTest(unittest.TestCase):
     def test_region_without_end(self):
         self.replace("core/ops/double.cpp", "// #endregion double\n", "")
         self.assert_fault("core/ops/double.cpp:2: ", "has no end")
+        self.assert_fault("docs/double.md:6: ", "no region 'double'")
 
     def test_region_without_beginning(self):
         self.replace("core/ops/double.cpp", "// #region double\n", "")
@@ -136,9 +138,42 @@ class CheckerTest(unittest.TestCase):
         self.assert_fault("core/ops/ops.hpp:1: ", "core/ops/triple.cpp")
 
     def test_renamed_operation(self):
-        self.replace("core/ops/double.cpp", 'OpInfo{"double"', 'OpInfo{"twofold"')
+        renamed = 'OpInfo{"twofold", samples}}; }  // was "double"\nvoid unused() {{'
+        self.replace("core/ops/double.cpp", 'OpInfo{"double", samples}', renamed)
         self.assert_fault("docs/operations.md:1: ", "no operation 'double'")
         self.assert_fault("core/ops/double.cpp:11: ", "no row for 'twofold'")
+
+    def test_figure_drawn_from_other_numbers(self):
+        self.write("docs/figures/cost.svg", '<svg data-drawn-from="double.cost.us:0ddba11" />\n')
+        self.replace("docs/double.md", "## The end", "![Cost](figures/cost.svg)\n\n## The end")
+        self.assert_fault("docs/double.md:12: ", "cost.svg was drawn from other numbers than double.cost.us")
+        digest = hashlib.sha256(b"1249.7").hexdigest()[:12]
+        self.replace("docs/figures/cost.svg", "0ddba11", digest)
+        self.assertEqual(self.faults(), [])
+
+    def test_promise_renamed(self):
+        self.write("core/autograd/promises.cpp",
+                   'constexpr Promise kPromises[] = {\n    {"zero in", zero},\n};\n')
+        self.write("docs/gradients.md", "| promise | why |\n|---|---|\n| zero in | so |\n")
+        self.assertEqual(self.faults(), [])
+        self.replace("core/autograd/promises.cpp", '"zero in"', '"nothing in"')
+        self.assert_fault("docs/gradients.md:3: ", 'no "zero in"')
+        self.assert_fault("docs/gradients.md:1: ", 'lacks "nothing in"')
+
+    def test_name_that_the_source_does_not_have(self):
+        self.replace("docs/double.md", "## The end", "`twice()` and `check::thrice`.\n\n## The end")
+        self.assert_fault("docs/double.md:12: ", "nothing is called check: `check::thrice`")
+        self.replace("docs/double.md", "`check::thrice`", "`thrice`")
+        self.assertEqual(self.faults(), [])
+        self.replace("core/ops/double.cpp", "int twice(", "int fourfold(  // once twice\n")
+        self.assert_fault("docs/double.md:12: ", "nothing is called twice")
+
+    def test_option_that_no_command_knows(self):
+        self.write("README.md", "Say `--fast`.\n\n```\ngradus double --fast 3  # --any\n```\n")
+        self.assert_fault("README.md:1: ", "nothing is called --fast")
+        self.assert_fault("README.md:4: ", "no command knows --fast")
+        self.write("models/cli/double.cpp", 'add_option("--fast", fast);\n')
+        self.assertEqual(self.faults(), [])
 
     def test_dead_link_to_a_file(self):
         self.replace("docs/double.md", "(operations.md)", "(opera.md)")

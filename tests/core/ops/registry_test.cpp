@@ -2,8 +2,10 @@
 // from the checks that go through it.
 #include "core/ops/registry.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -61,6 +63,16 @@ std::set<std::string> paired_names() {
   return names;
 }
 
+// What the first holds and the second does not: one name says more than two lists of a hundred.
+std::set<std::string> without(const std::set<std::string>& all,
+                              const std::set<std::string>& known) {
+  std::set<std::string> rest;
+  std::ranges::set_difference(all, known, std::inserter(rest, rest.end()));
+  return rest;
+}
+
+const std::set<std::string> kNone;
+
 // Operations that are a node of the graph.
 std::set<std::string> recorded_names() {
   return declared(".cpp", std::regex(R"rx(static constexpr std::string_view name = "(\w+)")rx"));
@@ -71,13 +83,21 @@ std::set<std::string> recorded_names() {
 TEST_CASE("the registry lists the operations that the sources define, each once") {
   std::set<std::string> defined = recorded_names();
   defined.merge(declared(".cpp", std::regex(R"rx(OpInfo\{"(\w+)")rx")));  // composed of others
-  CHECK(defined == registered_names());
+  {
+    INFO("an operation in no family of kOpFamilies (core/ops/ops.hpp)");
+    CHECK(without(defined, registered_names()) == kNone);
+  }
+  CHECK(without(registered_names(), defined) == kNone);
   CHECK(op_registry().size() == registered_names().size());
   CHECK(registered_names().size() > 20);  // the pattern still finds them
 }
 
 TEST_CASE("every textbook form is compared with its fused form, which is registered") {
-  CHECK(textbook_functions() == paired_names());
+  {
+    INFO("a textbook form without a pair in kFusedFamilies (core/ops/ops.hpp)");
+    CHECK(without(textbook_functions(), paired_names()) == kNone);
+  }
+  CHECK(without(paired_names(), textbook_functions()) == kNone);
   CHECK(textbook_functions().size() > 5);
   for (const std::string& name : paired_names()) {
     INFO(name);

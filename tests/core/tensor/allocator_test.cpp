@@ -1,5 +1,7 @@
 #include "core/tensor/allocator.hpp"
 
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <thread>
 
@@ -87,6 +89,34 @@ TEST_CASE("a block that is free serves a smaller request, unless half of it woul
   CHECK(half != block);
   deallocate(half, 1 << 19);
   CHECK(memory_stats().current == before);
+}
+
+TEST_CASE("a second thread finds the scratch memory that a first one needed") {
+  constexpr size_t kBytes = 10'000;
+  constexpr int kThreads = 4, kBlocks = 3;  // of each thread at a time
+  std::atomic<int> holding = 0;
+  const auto use = [&](int threads_at_once) {
+    std::array<void*, kBlocks> blocks{};
+    for (void*& block : blocks) block = allocate_scratch(kBytes, kThreads);
+    for (++holding; holding < threads_at_once;) std::this_thread::yield();
+    for (void* block : blocks) deallocate_scratch(block, kBytes);
+  };
+  release_cached_memory();
+  const size_t before = memory_stats().current;
+  use(1);
+  const size_t calls = memory_stats().system_calls;
+  holding = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) threads.emplace_back(use, kThreads);
+  for (std::thread& thread : threads) thread.join();
+  CHECK(memory_stats().system_calls == calls);
+  CHECK(memory_stats().current == before);
+  CHECK(memory_stats().cached >= kThreads * kBlocks * kBytes);
+  release_cached_memory();
+  CHECK(memory_stats().cached == 0);
+  CHECK(allocate_scratch(0, 2) == nullptr);
+  CHECK_THROWS_AS(allocate_scratch(size_t{1} << 60, 2), Error);
+  CHECK_THROWS_AS(allocate_scratch(SIZE_MAX, 2), Error);
 }
 
 TEST_CASE("running out of memory is an error that says how much was asked for") {

@@ -51,6 +51,26 @@ TEST_CASE("train benchmark: its steps can be taken again from what it dumps") {
   }
 }
 
+TEST_CASE("train benchmark: after the second step, tensors ask the system for no memory") {
+  const int threads_before = num_threads();
+  for (const auto& [threads, seq] : {std::pair(1, 8), {1, 33}, {2, 128}, {4, 128}}) {
+    set_num_threads(threads);
+    release_cached_memory();
+    const size_t before = memory_stats().system_calls;
+    TrainBenchmark options = small("");
+    options.layers = 2;
+    options.hidden = 64;
+    options.seq = seq;
+    options.dropout = 0.1;
+    options.steps = 6;
+    const TrainBenchmarkResult result = run_train_benchmark(options);
+    CAPTURE(threads, seq);
+    CHECK(memory_stats().system_calls > before);  // the first steps do
+    CHECK(result.system_allocations == 0);
+  }
+  set_num_threads(threads_before);
+}
+
 TEST_CASE("train benchmark: a folder that cannot be written is an error") {
   CHECK_THROWS_AS(run_train_benchmark(small("/proc/no/such/folder")), IoError);
 }
