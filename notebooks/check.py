@@ -90,6 +90,7 @@ def run(path, write):
         faults = list(compare(notebook, client))
     if write:
         notebook.metadata.language_info = {"name": "python"}  # and not the version that ran it
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, path)
     return faults
 
@@ -99,6 +100,9 @@ def main():
     parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="all, if none is named")
     parser.add_argument("--write", action="store_true", help="put the fresh outputs into the files")
     arguments = parser.parse_args()
+    for path in arguments.notebooks:
+        if not path.is_file():
+            parser.error(f"{path}: there is no such notebook")
     faults = 0
     for path in arguments.notebooks or sorted(FOLDER.glob("*.ipynb")):
         print(path.name, flush=True)

@@ -18,16 +18,6 @@ ListFunction list_function(nb::object f) {
   };
 }
 
-// One tensor or several.
-using OneOrMore = std::variant<Tensor, Tensors>;
-Tensors list_of(const OneOrMore& tensors) {
-  if (const Tensor* one = std::get_if<Tensor>(&tensors)) return {*one};
-  return std::get<Tensors>(tensors);
-}
-Tensors list_of(const std::optional<OneOrMore>& tensors) {
-  return tensors ? list_of(*tensors) : Tensors();
-}
-
 void bind_tensor_methods(TensorClass& tensor) {
   tensor
       .def_prop_rw("requires_grad", &Tensor::requires_grad,

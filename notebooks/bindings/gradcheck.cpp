@@ -14,12 +14,6 @@ TensorFunction tensor_function(nb::object f) {
   };
 }
 
-using OneOrMore = std::variant<Tensor, Tensors>;
-Tensors list_of(const OneOrMore& tensors) {
-  if (const Tensor* one = std::get_if<Tensor>(&tensors)) return {*one};
-  return std::get<Tensors>(tensors);
-}
-
 std::string summary(const GradcheckReport& report) {
   if (!report.passed) return report.failure;
   return fmt::format("{} elements compared, largest error {:.1e}", report.compared,

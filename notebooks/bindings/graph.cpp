@@ -25,11 +25,9 @@ void bind_parts(nb::module_& m) {
       .def_ro("input", &GraphEdge::input);
 }
 
-GraphView view_of(const std::variant<Tensor, Tensors>& outputs,
-                  const std::map<std::string, Tensor>& names, bool gradients) {
-  const GraphOptions options{.names = names, .gradients = gradients};
-  if (const Tensor* one = std::get_if<Tensor>(&outputs)) return graph_view({*one}, options);
-  return graph_view(std::get<Tensors>(outputs), options);
+GraphView view_of(const OneOrMore& outputs, const std::map<std::string, Tensor>& names,
+                  bool gradients) {
+  return graph_view(list_of(outputs), {.names = names, .gradients = gradients});
 }
 
 }  // namespace

@@ -35,6 +35,16 @@ inline MaybeTensor or_none(Tensor tensor) {
   return tensor.defined() ? MaybeTensor(std::move(tensor)) : std::nullopt;
 }
 
+// One tensor or several.
+using OneOrMore = std::variant<Tensor, Tensors>;
+inline Tensors list_of(const OneOrMore& tensors) {
+  if (const Tensor* one = std::get_if<Tensor>(&tensors)) return {*one};
+  return std::get<Tensors>(tensors);
+}
+inline Tensors list_of(const std::optional<OneOrMore>& tensors) {
+  return tensors ? list_of(*tensors) : Tensors();
+}
+
 // Throws KeyboardInterrupt if Ctrl-C was pressed. Needs the GIL.
 inline void check_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
@@ -102,7 +112,11 @@ void bind_scope(nb::module_& m, const char* name, const char* text) {
           },
           nb::rv_policy::none)
       .def(
-          "__exit__", [](S& scope, nb::args) { scope.open.pop_back(); },
+          "__exit__",
+          [](S& scope, nb::args) {
+            require<ValueError>(!scope.open.empty(), "__exit__ without __enter__");
+            scope.open.pop_back();
+          },
           nb::sig("def __exit__(self, *exception: object) -> None"));
 }
 

@@ -49,6 +49,7 @@ struct ProfilerScope {
   std::string trace;
 
   void stop() {
+    require<ValueError>(running != nullptr, "Profiler: __exit__ without __enter__");
     profile = running->report();
     trace = running->chrome_trace();
     running.reset();
