@@ -13,6 +13,7 @@ What pages may hold, and what is checked of it:
   `is_contiguous()`, `--text`                  names and options: the source has them
   @lines "first line" to "last line"           a section of an annotated page (.vitepress/annotated.mjs)
   [text](page.md#heading), `core/ops/ops.hpp`  links and paths: they lead somewhere
+  <AttentionView name="birds" />               a view of docs/figures/attention/birds.json
 """
 
 import hashlib
@@ -28,6 +29,7 @@ IMPORT = re.compile(r"^<<< @/(\S+?)(?:#([\w-]+))?\{.*\}$")
 SECTION = re.compile(r'^@lines "(.*?)"(?: to "(.*?)")?$')
 FIGURE = re.compile(r"(?:([−-]?[\d,]*\.?\d+(?:e[−-]?\d+)?)\S*\s?)?<!--=(.*?)-->")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+VIEW = re.compile(r'<AttentionView name="([^"]*)"')
 PATH = re.compile(r"`((?:core|nn|models|tests|docs)/[\w./-]*\.\w+)`")
 
 
@@ -270,7 +272,8 @@ def check_links(root):
                     yield f"{where}: dead link: {target}"
                 elif anchor and file.suffix == ".md" and anchor not in anchors(file):
                     yield f"{where}: dead link: {path or page.name} has no heading #{anchor}"
-            for path in PATH.findall(line):
+            views = [f"docs/figures/attention/{name}.json" for name in VIEW.findall(line)]
+            for path in PATH.findall(line) + views:
                 if not (root / path).is_file():
                     yield f"{where}: there is no file {path}"
 

@@ -14,6 +14,7 @@ export const chapters = [
   { text: '12. BERT', link: '/bert' },
   { text: '13. WordPiece', link: '/wordpiece' },
   { text: '14. Training BERT-mini', link: '/training-bert-mini' },
+  { text: '15. Looking inside', link: '/looking-inside' },
   { text: '16. Where the time goes', link: '/where-the-time-goes' },
   { text: '17. Questions readers ask', link: '/questions' },
 ]

@@ -23,6 +23,7 @@ export default defineConfig({
   lang: 'en-GB',
   cleanUrls: false,
   head: [['link', { rel: 'icon', href: icon }]],
+  vite: { server: { fs: { allow: [path.dirname(docs)] } } },  // the view of attention is in models/
   srcExclude: ['README.md', 'figures/**', 'examples/**', 'adding/**'],
   // what Doxygen writes beside the pages
   ignoreDeadLinks: [/^\/reference\//],

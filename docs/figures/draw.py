@@ -208,6 +208,26 @@ def wordpiece_size():
     save(figure, "wordpiece-size")
 
 
+def heads_steps():
+    """The largest share that each head gives to one of four neighbours, over the training."""
+    figure, all_axes = plt.subplots(1, 2, figsize=(8.6, 3.4), sharey=True, layout="constrained")
+    titles = {"informed": "from the informed start", "noise": "from noise"}
+    for axes, (start, title) in zip(all_axes, titles.items()):
+        run = numbers(f"heads.{start}")
+        for layer in range(4):
+            for head in range(4):
+                shares = [[snapshot[layer][head]["at"][i] for i in (0, 1, 3, 4)]
+                          for snapshot in run["habits"]]
+                axes.plot(run["steps"], [max(s) for s in shares], linewidth=1.8,
+                          color=(ACCENT, SECOND, SOFT, SOFT)[layer])
+        axes.set(title=title, xlabel="step", xlim=(0, 1900), ylim=(0, 1))
+    all_axes[0].set_ylabel("share of one neighbour")
+    for name, y, colour in (("layer 1", 0.80, ACCENT), ("layer 2", 0.57, SECOND),
+                            ("all others", 0.10, SOFT)):
+        all_axes[0].annotate(name, (900, y), ha="center", color=colour)
+    save(figure, "heads-steps")
+
+
 def simd_softmax_error():
     """The relative error of two polynomials as exp(r)."""
     data = numbers("simd_softmax.error")
@@ -289,7 +309,7 @@ def learning_text():
 FIGURES_OF_CHAPTERS = (tensors_heads, visits, softmax_sharpness, attention_map, attention_scale,
                        head_times, products_size, modules_init, modules_descent,
                        layers_position, layers_flow, wordpiece_size, simd_softmax_error, bert_reach,
-                       profile, questions_rates, learning_text)
+                       profile, questions_rates, learning_text, heads_steps)
 
 if __name__ == "__main__":
     for draw in FIGURES_OF_CHAPTERS:

@@ -12,7 +12,11 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-HEAD = """# Operations and their gradients
+HEAD = """---
+pageClass: wide
+aside: false
+---
+# Operations and their gradients
 
 Every differentiable operation, with the result of its check: how many samples it is checked on, how many
 elements of Jacobians were compared in float64, and the largest difference between backward and

@@ -5,8 +5,8 @@
 
 Runs every program of docs/examples and keeps what it prints as docs/figures/NAME.json; draws the figures
 of the chapters from these (draw.py); and checks all gradients for the table of operations. The learning
-curve is drawn if ./run train has made runs/linden-bay. With --slow also measures what takes minutes and
-wants a quiet machine: how the cost grows.
+curve is drawn if ./run train has made runs/linden-bay. With --slow also trains the two models whose heads
+chapter 15 looks at, and measures what takes minutes and wants a quiet machine: how the cost grows.
 """
 
 import argparse
@@ -45,6 +45,8 @@ def main():
     run(HERE / "gradcheck_table.py", report, ROOT / "docs/operations.md")
     run(gradus, "gradcheck", "--op", "softmax", "--sweep-eps", "--json", into=sweep)
     run(HERE / "gradcheck_eps.py", sweep)
+    if options.slow:
+        run(HERE / "heads.py", "--build", options.build)
     run(HERE / "draw.py")
     run(ROOT / "docs/check.py", "--quote")
 

@@ -53,6 +53,7 @@ Json to_json(const AttentionMap::Mask& mask) {
 
 }  // namespace
 
+// #region mean-entropy
 double mean_entropy(const Tensor& weights) {
   double sum = 0;
   for (const float p : weights.to_vector<float>()) {
@@ -60,6 +61,7 @@ double mean_entropy(const Tensor& weights) {
   }
   return sum / static_cast<double>(weights.size(0));
 }
+// #endregion mean-entropy
 
 AttentionMap attention_map(BertForPreTraining& model, const text::WordPiece& tokenizer,
                            std::string_view first, std::optional<std::string_view> second,

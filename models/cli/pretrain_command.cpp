@@ -151,14 +151,15 @@ int pretrain(const Options& options) {
                              "on from there",
                              result.step));
     if (options.json) print_json({{"step", result.step}, {"finished", false}});
-    return 0;
+    if (options.no_report) return 0;
   }
   const bert::Scores scores = bert::evaluate(task->model(), task->held_out());
   const bert::Baselines baselines = bert::compute_baselines(task->text(), task->held_out());
-  print_result(options, result, scores, baselines);
+  if (result.finished) print_result(options, result, scores, baselines);
   if (options.no_report) return 0;
   write_report(options.out, *task,
                {.result = result,
+                .steps = options.trainer.steps,
                 .resumed = start.has_value(),
                 .scores = scores,
                 .baselines = baselines,

@@ -7,8 +7,11 @@
 #include "models/bert/cloze.hpp"
 #include "models/bert/fill_mask.hpp"
 #include "models/bert/view/pages.hpp"
+#include "models/cli/command.hpp"
+#include "models/cli/loaded_model.hpp"
 #include "models/cli/machine.hpp"
 #include "models/cli/report.hpp"
+#include "models/training/checkpoint.hpp"
 #include "models/training/metrics_log.hpp"
 
 namespace gradus::cli {
@@ -98,6 +101,19 @@ Json sentences(bert::Pretraining& task, const std::vector<std::string>& given) {
   return result;
 }
 
+// Where the heads look in the first sentence, at each checkpoint that was kept; null without one.
+Json attention(const std::filesystem::path& out, const Json& sentences) {
+  if (sentences.empty()) return {};
+  const std::string text = sentences[0]["text"];
+  std::vector<bert::Snapshot> snapshots;
+  for (const auto& [step, directory] : training::saved_models(out, warn)) {
+    const LoadedModel loaded = load_with_tokenizer(directory);
+    snapshots.push_back(
+        {.step = step, .map = bert::attention_map(*loaded.model, loaded.tokenizer, text)});
+  }
+  return Json::parse(bert::attention_data(snapshots, text));
+}
+
 // As the checkpoint has it, without what says nothing to a person.
 Json configuration(const std::filesystem::path& out) {
   const std::filesystem::path file = training::find_model(out) / "trainer_state.json";
@@ -119,9 +135,11 @@ void write_report(const std::filesystem::path& out, bert::Pretraining& task,
   Json scores = to_json(options.scores, options.baselines);
   const Json baselines = scores["baselines"];
   scores.erase("baselines");
+  const Json filled_sentences = sentences(task, options.fill);
   const std::filesystem::path folder = std::filesystem::absolute(out / "").parent_path();
   const Json data = {{"name", folder.filename().string()},
                      {"step", options.result.step},
+                     {"steps", options.steps},
                      {"seconds", options.resumed ? Json() : Json(options.result.seconds)},
                      {"tokens_per_s", median_speed(train)},
                      {"parameters", task.model().parameter_count()},
@@ -132,7 +150,8 @@ void write_report(const std::filesystem::path& out, bert::Pretraining& task,
                      {"baselines", baselines},
                      {"train", to_columns(train)},
                      {"evaluations", evaluations(lines_of_kind(lines, "evaluation"))},
-                     {"sentences", sentences(task, options.fill)},
+                     {"sentences", filled_sentences},
+                     {"attention", attention(out, filled_sentences)},
                      {"configuration", configuration(out)},
                      {"machine", describe_machine()}};
   write_file_atomically(out / kReportFile,

@@ -104,6 +104,7 @@ def test_adamw_learns():
 def test_gradients_are_clipped():
     x = gradus.zeros([2]).requires_grad_()
     (x * gradus.tensor([3.0, 4.0])).sum().backward()
+    assert nn.clip_scale(norm=10, max_norm=1) == pytest.approx(0.1)
     assert nn.clip_grad_norm_([x], 1.0) == 5
     assert nn.global_norm([x]) == pytest.approx(1)
     assert nn.clip_grad_norm_([x], 10.0) == pytest.approx(1)

@@ -191,6 +191,10 @@ class CheckerTest(unittest.TestCase):
         self.replace("docs/double.md", "## The end", "`core/ops/triple.hpp`\n\n## The end")
         self.assert_fault("docs/double.md:12: ", "core/ops/triple.hpp")
 
+    def test_view_without_data(self):
+        self.replace("docs/double.md", "## The end", '<AttentionView name="x" />\n\n## The end')
+        self.assert_fault("docs/double.md:12: ", "docs/figures/attention/x.json")
+
     def test_raw_code(self):
         self.replace("docs/double.md", "```cpp illustrative", "```cpp")
         self.assert_fault("docs/double.md:8: ", "illustrative")

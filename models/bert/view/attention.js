@@ -1,7 +1,13 @@
 // The page's state (which step, layer, head and token) and all that chooses it or tells of it.
-"use strict";
+import {HeadView} from "./head_view.js";
+import {MatrixView} from "./matrix_view.js";
+import {SKELETON} from "./skeleton.js";
+import {BYTES_TO_WEIGHTS, bytesOf, percent, Weights} from "./weights.js";
 
-function mountAttention(root, data) {
+// Fills `root` with a view of `data` (attention_page in pages.cpp), which opens at a layer and a head,
+// counted from 0. `keys` is where it listens to the keyboard. → {redraw}, for when colours change.
+export function mountAttention(root, data, {layer = 0, head = 0, keys = root} = {}) {
+  root.innerHTML = SKELETON;
   const find = (id) => root.querySelector(`#${id}`);
   const n = data.tokens.length, layers = data.layers, heads = data.heads;
   const weights = new Weights(data.snapshots, n);
@@ -10,7 +16,7 @@ function mountAttention(root, data) {
     second: data.segments[i] === 1,
     kind: text === "[MASK]" ? "mask" : /^\[(CLS|SEP|PAD|UNK)\]$/.test(text) ? "special" : "",
   }));
-  const state = {step: data.snapshots.length - 1, layer: 0, head: 0, hovered: null, chosen: null};
+  const state = {step: data.snapshots.length - 1, layer, head, hovered: null, chosen: null};
 
   const onHover = (token) => { state.hovered = token; showToken(); };
   const onChoose = (token) => { state.chosen = token; showToken(); };
@@ -155,7 +161,7 @@ function mountAttention(root, data) {
 
   function onKey(event) {
     const moves = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
-    const focus = document.activeElement;
+    const focus = root.getRootNode().activeElement;
     if (event.key === "Escape") {
       if (focus.classList.contains("token")) focus.blur();
       onHover(null);
@@ -185,11 +191,18 @@ function mountAttention(root, data) {
   for (const view of ["lines", "matrix"]) {
     find(`${view}-tab`).addEventListener("click", () => chooseView(view));
   }
-  document.addEventListener("keydown", onKey);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  keys.addEventListener("keydown", onKey);
   makeGrid();
   makeSlider();
   chooseView("lines");
+  return {redraw: show};
 }
 
-mountAttention(document.body, JSON.parse(document.getElementById("data").textContent));
+// The same in a shadow tree of `host`, where neither its ids nor its styles, `css`, meet the page's.
+export function mountAttentionApart(host, css, data, options) {
+  const shadow = host.attachShadow({mode: "open"});
+  const style = Object.assign(document.createElement("style"), {textContent: css});
+  const root = document.createElement("div");
+  shadow.append(style, root);
+  return mountAttention(root, data, options);
+}

@@ -1,6 +1,4 @@
 // Curves over the steps of a training, as SVG that fits its element.
-"use strict";
-
 const SVG = "http://www.w3.org/2000/svg";
 
 function svg(parent, name, attributes, text) {
@@ -35,7 +33,7 @@ function smoothed(points) {
 
 // {name, curves: [{name, kind: "model" | "training", points [[step, y]], noisy}], baselines: [[name, y]],
 //  format(y)}. The y axis begins at 0.
-function chart(element, options) {
+export function chart(element, options) {
   const curves = options.curves.filter((curve) => curve.points.length > 0);
   if (curves.length === 0) {
     element.closest("section").hidden = true;

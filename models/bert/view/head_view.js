@@ -1,12 +1,12 @@
 // The view of one head: the tokens twice, and from each token lines to those that it looks at. A line
 // is as opaque as its weight is large beside the strongest. Only lines that can be seen are drawn.
-"use strict";
+import {BYTES_TO_WEIGHTS, bytesOf, colour, percent, prepare} from "./weights.js";
 
 const ROW = 28;           // CSS pixels from token to token
 const MOST_LINES = 1000;  // at once; of more, the strongest
 const LEAST_BYTE = 12;    // a weight of 0.2 %: fainter lines cannot be seen
 
-class HeadView {
+export class HeadView {
   // `tokens` [{text, kind, second}]; onHover(token or null) and onChoose(token or null) report what
   // the reader points at, and what stays after a click or with the keyboard's focus.
   constructor(root, tokens, {onHover, onChoose}) {
@@ -64,7 +64,7 @@ class HeadView {
   // Moves the keyboard's focus from token to token. → whether a token had it.
   moveFocus(by) {
     for (const items of Object.values(this.lists)) {
-      const index = items.indexOf(document.activeElement);
+      const index = items.indexOf(items[0].getRootNode().activeElement);
       if (index < 0) continue;
       items[Math.min(this.n - 1, Math.max(0, index + by))].focus();
       return true;
@@ -119,7 +119,7 @@ class HeadView {
     const top = this.scroll.scrollTop;
     const {lines, least} = this.token ? this.linesOf(this.token) : this.allLines(top, height);
     const y = (row) => (row + 0.5) * ROW - top;
-    context.strokeStyle = colour("--accent");
+    context.strokeStyle = colour(this.canvas, "--accent");
     context.lineWidth = this.token ? 2 : 1.6;
     const strongest = BYTES_TO_WEIGHTS[lines.reduce((most, line) => Math.max(most, line[2]), 0)];
     for (const [query, key, byte] of lines) {

@@ -1,11 +1,11 @@
 // A head as a matrix: a row for each token that looks, a column for each that is looked at. The colour
 // is a power of the weight, so that 1/n, what looking at all alike gives, has a quarter of the scale.
-"use strict";
+import {BYTES_TO_WEIGHTS, colour, percent, prepare} from "./weights.js";
 
 const LABELLED = 64;      // up to this many tokens have their names beside the matrix
 const LARGEST_CELL = 44;  // CSS pixels
 
-class MatrixView {
+export class MatrixView {
   // onHover(token or null) reports the query whose row the reader points at.
   constructor(root, tokens, {onHover}) {
     this.canvas = root.querySelector("#cells");
@@ -48,8 +48,7 @@ class MatrixView {
   // The colours of the 256 bytes, between the three of the ramp.
   ramp() {
     const stops = [0, 1, 2].map((i) => {
-      const hex = colour(`--ramp-${i}`);
-      return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+      return colour(this.canvas, `--ramp-${i}`).match(/\d+/g).map(Number);
     });
     return Uint32Array.from({length: 256}, (_, byte) => {
       const at = 2 * BYTES_TO_WEIGHTS[byte] ** this.power;
@@ -80,7 +79,7 @@ class MatrixView {
     this.image.getContext("2d").putImageData(pixels, 0, 0);
     context.imageSmoothingEnabled = this.size * density < 1;
     context.drawImage(this.image, gutter, gutter, width - gutter, width - gutter);
-    context.strokeStyle = colour("--line");
+    context.strokeStyle = colour(this.canvas, "--line");
     context.strokeRect(gutter + 0.5, gutter + 0.5, width - gutter - 1, width - gutter - 1);
 
     if (labelled) this.drawLabels(context);
@@ -90,7 +89,7 @@ class MatrixView {
   drawLabels(context) {
     context.font = `${Math.min(13, this.size * 0.85)}px system-ui, sans-serif`;
     context.textBaseline = "middle";
-    const text = colour("--text"), quiet = colour("--quiet"), accent = colour("--accent");
+    const text = colour(this.canvas, "--text"), quiet = colour(this.canvas, "--quiet"), accent = colour(this.canvas, "--accent");
     this.tokens.forEach((token, i) => {
       const middle = this.gutter + (i + 0.5) * this.size;
       context.fillStyle = {special: quiet, mask: accent}[token.kind] ?? text;
@@ -109,12 +108,12 @@ class MatrixView {
   drawCell(context, width) {
     const {query, key} = this.cell, {gutter, size} = this;
     const x = gutter + key * size, y = gutter + query * size, line = Math.max(size, 3);
-    context.fillStyle = colour("--text");
+    context.fillStyle = colour(this.canvas, "--text");
     context.globalAlpha = 0.08;
     context.fillRect(gutter, y, width - gutter, line);
     context.fillRect(x, gutter, line, width - gutter);
     context.globalAlpha = 1;
-    context.strokeStyle = colour("--text");
+    context.strokeStyle = colour(this.canvas, "--text");
     context.lineWidth = 2;
     context.strokeRect(x - 1, y - 1, line + 2, line + 2);
   }

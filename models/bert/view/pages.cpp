@@ -78,8 +78,8 @@ std::string with_data(std::string_view page, std::string_view json) {
   return result.append(page.substr(place + kDataPlace.size()));
 }
 
-std::string attention_page(std::span<const Snapshot> snapshots, std::string_view title) {
-  require<ValueError>(!snapshots.empty(), "attention_page: there is nothing to show");
+std::string attention_data(std::span<const Snapshot> snapshots, std::string_view title) {
+  require<ValueError>(!snapshots.empty(), "attention_data: there is nothing to show");
   const AttentionMap& first = snapshots.front().map;
   const Shape shape = first.layers.front().shape();  // [heads, seq_q, seq_k]
   Json steps = Json::array();
@@ -87,7 +87,7 @@ std::string attention_page(std::span<const Snapshot> snapshots, std::string_view
     const AttentionMap& map = snapshot.map;
     require<ValueError>(map.tokens == first.tokens && map.layers.size() == first.layers.size() &&
                             map.layers.front().shape() == shape,
-                        "attention_page: the models differ in vocabulary or size");
+                        "attention_data: the models differ in vocabulary or size");
     steps.push_back(to_page_json(snapshot));
   }
   const Json json = {{"text", title},
@@ -96,7 +96,11 @@ std::string attention_page(std::span<const Snapshot> snapshots, std::string_view
                      {"layers", first.layers.size()},
                      {"heads", shape[0]},
                      {"snapshots", std::move(steps)}};
-  return with_data(kAttentionPage, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string attention_page(std::span<const Snapshot> snapshots, std::string_view title) {
+  return with_data(kAttentionPage, attention_data(snapshots, title));
 }
 
 }  // namespace gradus::bert

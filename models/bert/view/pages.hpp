@@ -24,8 +24,11 @@ struct Snapshot {
   AttentionMap map;
 };
 
-// The page that shows them, which are at least one and of the same text; `title` is that text.
-// Throws ValueError where tokens or sizes differ.
+// What a view of them is made of, as JSON; they are at least one and of the same text, which is
+// `title`. Throws ValueError where tokens or sizes differ.
+std::string attention_data(std::span<const Snapshot> snapshots, std::string_view title);
+
+// The page that shows them.
 std::string attention_page(std::span<const Snapshot> snapshots, std::string_view title);
 
 }  // namespace gradus::bert

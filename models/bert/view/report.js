@@ -1,5 +1,6 @@
 // Fills the report from its data.
-"use strict";
+import {mountAttentionApart} from "./attention.js";
+import {chart} from "./chart.js";
 
 function showReport(data) {
   const find = (id) => document.getElementById(id);
@@ -127,7 +128,8 @@ function showReport(data) {
 
   find("title").textContent = `Training of ${data.name}`;
   document.title = `Training of ${data.name}`;
-  find("facts").textContent = [`${number(data.step)} steps`, `a vocabulary of ${number(data.vocabulary)}`,
+  const stopped = data.step < data.steps ? ` of ${number(data.steps)}, then stopped` : "";
+  find("facts").textContent = [`${number(data.step)} steps${stopped}`, `a vocabulary of ${number(data.vocabulary)}`,
     `${number(data.train_tokens)} tokens to learn from`, `${number(data.held_out_tokens)} held out`].join(" · ");
   showFigures();
   showCurves();
@@ -136,6 +138,12 @@ function showReport(data) {
   find("sentences").append(...data.sentences.map(sentence));
   if (data.sentences.some((s) => s.answer)) {
     find("sentences-note").textContent = "Sentences of the held-out text, with one word masked.";
+  }
+  find("inside").hidden = !data.attention;
+  if (data.attention) {
+    const css = Array.from(document.querySelectorAll("style"), (style) => style.textContent).join("");
+    const view = mountAttentionApart(find("attention"), css, data.attention);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", view.redraw);
   }
   addValues(find("configuration"), data.configuration);
   addValues(find("machine"), data.machine);

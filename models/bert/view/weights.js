@@ -1,10 +1,9 @@
 // The weights of the page's data. A weight w in [0, 1] was stored as the byte b = round(255·√w): small
 // weights keep their digits, which a long text needs, and the error is at most 0.004·√w.
-"use strict";
 
-const BYTES_TO_WEIGHTS = Float32Array.from({length: 256}, (_, b) => (b / 255) ** 2);
+export const BYTES_TO_WEIGHTS = Float32Array.from({length: 256}, (_, b) => (b / 255) ** 2);
 
-class Weights {
+export class Weights {
   // snapshots[s].weights[layer][head] is the base64 of n·n bytes, row by row.
   constructor(snapshots, n) {
     this.snapshots = snapshots;
@@ -28,18 +27,18 @@ class Weights {
 
 // How a token looks to others: {side: "query", index} asks where it looks, {side: "key", index} who
 // looks at it. → the bytes of its row or column.
-function bytesOf(token, bytes, n) {
+export function bytesOf(token, bytes, n) {
   if (token.side === "query") return bytes.subarray(token.index * n, (token.index + 1) * n);
   return Uint8Array.from({length: n}, (_, query) => bytes[query * n + token.index]);
 }
 
-function percent(weight) {
+export function percent(weight) {
   const p = 100 * weight;
   return p > 0 && p < 0.095 ? "< 0.1 %" : `${p.toFixed(p < 9.95 ? 1 : 0)} %`;
 }
 
 // A canvas of `width` × `height` CSS pixels, sharp on any screen. → its context, cleared.
-function prepare(canvas, width, height) {
+export function prepare(canvas, width, height) {
   const density = window.devicePixelRatio || 1;
   const w = Math.round(width * density), h = Math.round(height * density);
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
@@ -50,6 +49,8 @@ function prepare(canvas, width, height) {
   return context;
 }
 
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A colour of the style sheet, "rgb(194, 65, 12)", as it is at `element`: light or dark.
+export function colour(element, name) {
+  element.style.color = `var(${name})`;
+  return getComputedStyle(element).color;
 }

@@ -1,4 +1,7 @@
 // report.html, which pretrain writes at its end.
+#include <chrono>
+#include <thread>
+
 #include "tests/models/cli/program.hpp"
 
 using namespace gradus;
@@ -30,6 +33,7 @@ TEST_CASE("cli: the report of a training has its curves, scores, sentences and m
   const Json result = Json::parse(outcome.out), report = folder.report();
   CHECK(report["name"] == "run");
   CHECK(report["step"] == 4);
+  CHECK(report["steps"] == 4);
   CHECK(report["train"]["step"] == Json{1, 2, 3, 4});
   for (const char* name : {"mlm_loss", "tokens_per_s"}) {
     REQUIRE(report["train"][name].size() == 4);
@@ -44,6 +48,9 @@ TEST_CASE("cli: the report of a training has its curves, scores, sentences and m
   CHECK(report["machine"]["threads"] == 1);
   CHECK(report["configuration"]["model"]["num_hidden_layers"] == 2);
   CHECK(report["configuration"]["training"]["steps"] == 4);
+
+  CHECK(report["attention"]["text"] == report["sentences"][0]["text"]);
+  CHECK(report["attention"]["snapshots"].back()["step"] == 4);
 
   // Without --fill the sentences are held-out ones, with their answers.
   for (const Json& sentence : report["sentences"]) {
@@ -68,6 +75,24 @@ TEST_CASE("cli: --fill gives the report its sentences, --no-report leaves it out
   const Folder without;
   CHECK(without.train({"--no-report"}).code == 0);
   CHECK_FALSE(fs::exists(without.out / "report.html"));
+}
+
+TEST_CASE("cli: a training that is stopped leaves a report of what it came to") {
+  const Folder folder;
+  Program program(pretrain(folder.text, folder.out, kSmall + Arguments{"--steps", "1000000"}));
+  while (program.is_running() && read(folder.out / "metrics.jsonl").empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  program.signal(SIGINT);
+  const Outcome outcome = program.wait();
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK_THAT(outcome.out, ContainsSubstring("report.html"));
+  const Json report = folder.report();
+  CHECK(report["steps"] == 1000000);
+  CHECK(report["step"] == report["train"]["step"].back());
+  CHECK(report["step"] < 1000000);
+  CHECK(report["scores"]["mlm_loss"].get<double>() > 0);
 }
 
 TEST_CASE("cli: a sentence that cannot be filled is refused before the training") {
