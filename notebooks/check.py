@@ -77,6 +77,7 @@ def run(path, write):
         notebook,
         timeout=SECONDS,
         kernel_name="python3",
+        record_timing=False,
         resources={"metadata": {"path": path.parent}},
         extra_arguments=["--log-level=ERROR"],
     )
@@ -88,6 +89,7 @@ def run(path, write):
                 return [f"cell {index + 1}: {error.ename}: {error.evalue}"]
         faults = list(compare(notebook, client))
     if write:
+        notebook.metadata.language_info = {"name": "python"}  # and not the version that ran it
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, path)
     return faults
