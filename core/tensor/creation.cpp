@@ -61,6 +61,9 @@ Tensor from_blob(void* data, const Shape& shape, const Shape& strides, DType dty
   require<ShapeError>(shape.size() == strides.size(), "from_blob: shape {} with strides {}",
                       to_string(shape), to_string(strides));
   require<ValueError>(owner != nullptr, "from_blob: the memory has no owner");
+  require<ValueError>(reinterpret_cast<uintptr_t>(data) % size_of(dtype) == 0,
+                      "from_blob: the memory is not aligned to the {} bytes of {}", size_of(dtype),
+                      name_of(dtype));
   const int64_t count = numel(shape);
   int64_t last = 0;  // offset of the last element
   for (size_t d = 0; d < shape.size(); ++d) {

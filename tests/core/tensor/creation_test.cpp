@@ -53,6 +53,8 @@ TEST_CASE("memory of someone else is shared, and kept as long as it is looked at
   CHECK_THROWS_AS(from_blob(data, {3}, {-1}, DType::float32, anyone), ValueError);
   CHECK_THROWS_AS(from_blob(data, {3}, {1}, DType::float32, nullptr), ValueError);
   CHECK_THROWS_AS(from_blob(data, {3}, {}, DType::float32, anyone), ShapeError);
+  char* odd = reinterpret_cast<char*>(data) + 1;
+  CHECK_THROWS_AS(from_blob(odd, {1}, {1}, DType::float32, anyone), ValueError);
 }
 
 TEST_CASE("arange counts") {
