@@ -10,6 +10,7 @@
 namespace gradus::kernels {
 
 // y_j = exp(x_j − m) / Σ_k exp(x_k − m),   m = max_k x_k. A row of −∞ alone gives NaN, as in PyTorch.
+// y may be x.
 void softmax(const float* x, float* y, int64_t rows, int64_t cols);
 void softmax(const double* x, double* y, int64_t rows, int64_t cols);
 // dx_j = y_j (dy_j − Σ_k dy_k y_k)

@@ -39,36 +39,53 @@ HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
       });
 }
 
-// y_j = exp(x_j − s), or 0 where that is below 2⁻¹²⁵, and Σ_j y_j, for a shift s near m = max_j x_j;
-// y may be x. Softmax is the same for every shift, so one is taken that rounds nothing, where x_j − m
-// would cost up to 30 ULP:
+// y_j = exp(v_j)·2^(−power), or 0 where that is below 2⁻¹²⁵, and Σ_j y_j, for v_j = value(x_j); y may
+// be x.
+template <class Value>
+HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power,
+                             const Value& value) {
+  const Floats d;
+  constexpr float kBias = 127, kLn2 = 0.693147181F;
+  // The lowest bits of n + rounder are n − power + 127, the exponent bits of 2^(n − power).
+  const FloatVec rounder = set(kRounder + kBias - power);
+  const FloatVec lowest = set((power - kBias) * kLn2);  // where they are 0, and so is the float
+  constexpr int64_t kAhead = 512;
+  return wide_sum(
+      cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
+        __builtin_prefetch(x + j + kAhead, 0, 2);
+        const FloatVec v = max_or_nan(value(load(d, x + j, lanes)), lowest);
+        const ReducedExp e = reduced_exp(v, rounder);
+        const hn::RebindToSigned<Floats> integers;
+        const auto bits = hn::ShiftLeft<23>(hn::BitCast(integers, e.rounded));
+        const FloatVec scale = hn::BitCast(d, bits);  // 2^(n − power)
+        const FloatVec result = hn::MulAdd(e.tail, scale, scale);
+        store(d, result, y + j, lanes);
+        return fill_rest(result, 0.0F, lanes);
+      });
+}
+
+// y_j = exp(x_j − s) and Σ_j y_j for a shift s near m = max_j x_j; y may be x. Softmax is the same for
+// every shift, so one is taken that rounds nothing, where x_j − m would cost up to 30 ULP:
 //   |m| < 256:  s = N·ln 2, which changes the power of two alone: exp(x_j)·2^(−N)
 //   else:       s = m; for every x_j that is not too far below m to matter, x_j − m is exact
 HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
-  const Floats d;
-  const auto exps = [&](float top, const auto& shifted) HWY_ATTR __attribute__((always_inline)) {
-    constexpr float kBias = 127, kLn2 = 0.693147181F;
-    const float power = std::nearbyint(top * kLog2E);  // N
-    // The lowest bits of n + rounder are n − N + 127, the exponent bits of 2^(n − N).
-    const FloatVec rounder = set(kRounder + kBias - power);
-    const FloatVec lowest = set((power - kBias) * kLn2);  // where they are 0, and so is the float
-    const int64_t ahead = std::max<int64_t>(2 * cols, 2048);
-    return wide_sum(
-        cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-          __builtin_prefetch(x + j + ahead, 0, 2);
-          const FloatVec inside = max_or_nan(shifted(load(d, x + j, lanes)), lowest);
-          const ReducedExp e = reduced_exp(inside, rounder);
-          const hn::RebindToSigned<Floats> integers;
-          const auto bits = hn::ShiftLeft<23>(hn::BitCast(integers, e.rounded));
-          const FloatVec scale = hn::BitCast(d, bits);  // 2^(n − N)
-          const FloatVec result = hn::MulAdd(e.tail, scale, scale);
-          store(d, result, y + j, lanes);
-          return fill_rest(result, 0.0F, lanes);
-        });
-  };
-  if (std::abs(m) < 256.0F) return exps(m, [](FloatVec v) HWY_ATTR { return v; });
-  return exps(0.0F, [m](FloatVec v) HWY_ATTR { return hn::Sub(v, set(m)); });
+  if (std::abs(m) < 256.0F) {
+    return scaled_exp(x, y, cols, std::nearbyint(m * kLog2E),
+                      [](FloatVec v) HWY_ATTR { return v; });
+  }
+  return scaled_exp(x, y, cols, 0.0F, [m](FloatVec v) HWY_ATTR { return hn::Sub(v, set(m)); });
 }
+
+// The same without a shift, so that no maximum need be known. As a shift by N·ln 2 changes no other
+// bits, the softmax is the same to the bit, unless something is too large or too small: then the sum is
+// ∞ or NaN, or so small or large that it does not serve.
+HWY_INLINE double plain_exp(const float* x, float* y, int64_t cols) {
+  constexpr float kInfinite =
+      89;  // from ln 2^127.5 = 88.4 on, the result is ∞ or NaN; a NaN may be 89
+  return scaled_exp(x, y, cols, 0.0F,
+                    [](FloatVec v) HWY_ATTR { return hn::Min(v, set(kInfinite)); });
+}
+HWY_INLINE bool plain_exp_serves(double sum) { return sum > 0x1p-10 && sum < 0x1p90; }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -1,5 +1,5 @@
 // softmax and log-softmax with their gradients. Error of softmax: at most 2 ULP of the float64 result
-// (2.5 where there is no fused multiply-add), whatever the length of a row; what is below 2⁻¹²⁵ may
+// (2.5 where there is no fused multiply-add), whatever the length of a row; what is below 2⁻¹¹⁵ may
 // become 0. Of log-softmax: at most 2 ULP of the largest |x_j − m|.
 #include <algorithm>
 #include <cmath>
@@ -36,45 +36,65 @@ HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
   });
 }
 
-// #region softmax-rows
-// y_j = exp(x_j − s) / Σ_k exp(x_k − s) in each row, for a shift s near shift_of(row). The steps of a
-// row wait for each other; those of several rows, which fit in the cache together, need not.
-template <class ShiftOf>
-HWY_INLINE void shifted_softmax(const float* x, float* y, int64_t rows, int64_t cols,
-                                const ShiftOf& shift_of) {
-  constexpr int64_t kRows = 16, kNumbers = 2048;
-  const int64_t together = std::clamp<int64_t>(kNumbers / std::max<int64_t>(cols, 1), 1, kRows);
-  float shifts[kRows];
-  double sums[kRows];
+// Calls body(begin, count) for `count` rows from `begin` on, which fit in the cache together. The steps
+// of a row wait for each other; those of several rows, if each is taken for all of them, need not.
+constexpr int64_t kRowsTogether = 16;  // at most
+template <class Body>
+HWY_INLINE void for_rows_together(int64_t rows, int64_t cols, const Body& body) {
+  constexpr int64_t kNumbers = 2048;
+  const int64_t together =
+      std::clamp<int64_t>(kNumbers / std::max<int64_t>(cols, 1), 1, kRowsTogether);
   for (int64_t begin = 0; begin < rows; begin += together) {
-    const int64_t count = std::min(together, rows - begin), at = begin * cols;
-    for (int64_t i = 0; i < count; ++i) shifts[i] = shift_of(begin + i);
-    for (int64_t i = 0; i < count; ++i) {
-      sums[i] = shifted_exp(x + at + i * cols, shifts[i], y + at + i * cols, cols);
-    }
-    for (int64_t i = 0; i < count; ++i) divide_row(y + at + i * cols, sums[i], cols);
+    body(begin, std::min(together, rows - begin));
   }
 }
 
+// #region softmax-rows
+// y_j = exp(x_j) / Σ_k exp(x_k); in place, and in rows where that does not serve, of x_j − s
 void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
-  shifted_softmax(x, y, rows, cols,
-                  [&](int64_t i) HWY_ATTR { return row_max(x + i * cols, cols); });
+  for_rows_together(rows, cols, [&](int64_t begin, int64_t count) HWY_ATTR {
+    double sums[kRowsTogether];
+    const float* from = x + begin * cols;
+    float* to = y + begin * cols;
+    for (int64_t i = 0; i < count; ++i) {
+      sums[i] = x == y ? 0 : plain_exp(from + i * cols, to + i * cols, cols);
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      if (plain_exp_serves(sums[i])) continue;
+      const float largest = row_max(from + i * cols, cols);
+      sums[i] = shifted_exp(from + i * cols, largest, to + i * cols, cols);
+    }
+    for (int64_t i = 0; i < count; ++i) divide_row(to + i * cols, sums[i], cols);
+  });
 }
 // #endregion softmax-rows
 
+// x ← x·scale + bias; returns the largest.
+HWY_INLINE float make_scores(float* x, const float* bias, float scale, int64_t cols) {
+  const Floats d;
+  return row_max(cols, [&](int64_t j, auto lanes) HWY_ATTR {
+    const FloatVec b = bias == nullptr ? hn::Zero(d) : load(d, bias + j, lanes);
+    const FloatVec score = hn::MulAdd(load(d, x + j, lanes), set(scale), b);
+    store(d, score, x + j, lanes);
+    return score;
+  });
+}
+
 // x ← softmax(x·scale + bias); a row of −∞ alone becomes 0.
 void softmax_scores_rows(float* x, const float* bias, float scale, int64_t rows, int64_t cols) {
-  const Floats d;
-  shifted_softmax(x, x, rows, cols, [&](int64_t i) HWY_ATTR {
-    float* row = x + i * cols;
-    const float m = row_max(cols, [&](int64_t j, auto lanes) HWY_ATTR {
-      const FloatVec b = bias == nullptr ? hn::Zero(d) : load(d, bias + j, lanes);
-      const FloatVec score = hn::MulAdd(load(d, row + j, lanes), set(scale), b);
-      store(d, score, row + j, lanes);
-      return score;
-    });
-    return m == -std::numeric_limits<float>::infinity() ? 0.0F
-                                                        : m;  // masked, unless there is a NaN
+  for_rows_together(rows, cols, [&](int64_t begin, int64_t count) HWY_ATTR {
+    float largest[kRowsTogether];
+    double sums[kRowsTogether];
+    float* row = x + begin * cols;
+    for (int64_t i = 0; i < count; ++i) {
+      const float m = make_scores(row + i * cols, bias, scale, cols);
+      const bool masked = m == -std::numeric_limits<float>::infinity();  // unless there is a NaN
+      largest[i] = masked ? 0.0F : m;
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      sums[i] = shifted_exp(row + i * cols, largest[i], row + i * cols, cols);
+    }
+    for (int64_t i = 0; i < count; ++i) divide_row(row + i * cols, sums[i], cols);
   });
 }
 
