@@ -35,11 +35,6 @@ HWY_INLINE FloatVec scale_by_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats
 
 // x + kRounder is x rounded to an integer, which stands in the lowest bits: 1.5·2²³ leaves no others.
 constexpr float kRounder = 12582912.0F;
-using IntVec = hn::Vec<hn::RebindToSigned<Floats>>;
-HWY_INLINE IntVec lowest_bits(FloatVec rounded) {
-  const hn::RebindToSigned<Floats> integers;
-  return hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
-}
 
 // exp(x) = 2^n · exp(r),   n = round(x / ln 2),   r = x − n·ln 2 in ±½ ln 2
 // exp(r) ≈ 1 + r + r²·P(r), relative error 2⁻²⁸.   ln 2 is split so that n·kLn2High is exact.
@@ -48,7 +43,10 @@ struct ReducedExp {
   FloatVec tail;     // exp(r) − 1
   FloatVec rounded;  // n + rounder
   HWY_INLINE FloatVec mantissa() const { return hn::Add(set(1.0F), tail); }
-  HWY_INLINE IntVec n() const { return lowest_bits(rounded); }
+  HWY_INLINE auto n() const {  // where the rounder is kRounder itself
+    const hn::RebindToSigned<Floats> integers;
+    return hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
+  }
 };
 // #region reduced-exp
 // exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x. A rounder

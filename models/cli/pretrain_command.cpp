@@ -132,7 +132,9 @@ void print_result(const Options& options, const training::TrainingResult& result
 }
 
 int pretrain(const Options& options) {
-  // Before the text is read, which may take a while; and when nobody else can write there any more.
+  // What can be refused before the text is read, which may take a while; --out is looked at again when
+  // nobody else can write there any more.
+  options.trainer.validate();
   training::check_not_in_use(options.out);
   find_start(options, {});
   const std::unique_ptr<bert::Pretraining> task = make_task(options);
