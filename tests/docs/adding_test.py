@@ -138,7 +138,9 @@ class Workshop:
         folder = re.match(r"(tests/)?\w+/", file)[0]
         like = file if file in self.commands else next(f for f in self.commands
                                                        if f.startswith(folder))
-        command = self.commands[like].split(" -o ")[0].replace(str(ROOT), str(self.tree))
+        command = self.commands[like].split(" -o ")[0]
+        command = re.sub(r"-include \S+/cmake_pch\.\S+", "", command)  # it was made for other flags
+        command = command.replace(str(ROOT), str(self.tree))
         source, output = self.tree / file, self.folder / (slip or "objects") / f"{file}.o"
         output.parent.mkdir(parents=True, exist_ok=True)
         if slip:

@@ -11,7 +11,7 @@ function(add_package_test name source_dir)
     --build-generator ${CMAKE_GENERATOR} --build-target first_gradient --build-noclean
     --build-options ${ARGN} -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
     -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-    -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
     --test-command first_gradient)
   set_tests_properties("package: ${name}" PROPERTIES PASS_REGULAR_EXPRESSION "dx = .2, 4, 6."
                        LABELS package)
