@@ -124,11 +124,15 @@ def test_the_baselines_and_scores(task):
     assert task.model.bert.embeddings.word.weight.grad is not None
 
 
-def interrupt_after(seconds):
-    threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT]).start()
+@pytest.fixture
+def interrupt_after():
+    """Presses Ctrl-C after some seconds; also where that was ignored, as in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda seconds: threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGINT]).start()
+    signal.signal(signal.SIGINT, before)
 
 
-def test_ctrl_c_ends_a_training_after_its_step(task, tmp_path):
+def test_ctrl_c_ends_a_training_after_its_step(task, tmp_path, interrupt_after):
     trainer = bert.Trainer(task, tmp_path, steps=1_000_000)
     interrupt_after(0.5)
     with pytest.raises(KeyboardInterrupt):
@@ -136,7 +140,7 @@ def test_ctrl_c_ends_a_training_after_its_step(task, tmp_path):
     assert list((tmp_path / "checkpoints").iterdir())
 
 
-def test_ctrl_c_ends_a_gradcheck():
+def test_ctrl_c_ends_a_gradcheck(interrupt_after):
     x = gradus.randn([400], gradus.float64)
     interrupt_after(0.3)
     with pytest.raises(KeyboardInterrupt):
