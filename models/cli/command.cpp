@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <map>
 
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/parallel.hpp"
@@ -26,14 +25,16 @@ void add_threads_option(CLI::App& command) {
 
 void add_precision_option(CLI::App& command) {
   using Precision = kernels::MatmulPrecision;
-  const std::map<std::string, Precision> names{{"fp32", Precision::highest},
-                                               {"bf16", Precision::medium}};
   command
-      .add_option_function<Precision>(
-          "--precision", [](Precision p) { kernels::set_float32_matmul_precision(p); },
+      .add_option_function<std::string>(
+          "--precision",
+          [](const std::string& name) {
+            kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium
+                                                                 : Precision::highest);
+          },
           "Of the factors of products: fp32, or bf16, which is faster on CPUs that multiply it; "
           "sums and all else are fp32")
-      ->transform(CLI::CheckedTransformer(names).description("{fp32,bf16}"));
+      ->check(CLI::IsMember({"fp32", "bf16"}));
 }
 
 void add_seed_option(CLI::App& command, uint64_t& seed) {

@@ -1,19 +1,41 @@
 // The `gradus` program. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "core/error.hpp"
 #include "models/cli/command.hpp"
+#include "models/text/vocabulary.hpp"
+
+namespace {
+
+// The arguments, last first, as CLI11 takes them. It would read the text "[MASK] and [MASK]" as a list
+// in brackets; the space that a text does not mind prevents that.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  for (std::string& argument : arguments) {
+    const bool is_text =
+        std::ranges::any_of(gradus::text::kSpecialTokens,
+                            [&](std::string_view token) { return argument.starts_with(token); });
+    if (is_text && argument.ends_with(']')) argument += ' ';
+  }
+  std::ranges::reverse(arguments);
+  return arguments;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace gradus;
-  CLI::App app{"Gradus: train, use and study small Transformers on a CPU"};
+  CLI::App app{"Gradus: train, use and study small Transformers on a CPU", "gradus"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "gradus " GRADUS_VERSION);
 
@@ -25,7 +47,7 @@ int main(int argc, char** argv) {
   cli::add_info_command(app, run);
 
   try {
-    app.parse(argc, argv);
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     const bool asked_for = error.get_exit_code() == 0;  // --help, --version
     if (asked_for) return app.exit(error);

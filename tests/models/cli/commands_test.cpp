@@ -95,6 +95,11 @@ TEST_CASE("cli: a tokenizer is trained, encodes with offsets, and decodes") {
   CHECK(encoded["tokens"][1] == "cat");
   CHECK(encoded["bytes"][1] == Json{4, 7});
   CHECK(encoded["tokens"].back() == "[MASK]");
+  const Json masks =
+      json_of({"tokenizer", "encode", "--model", out, "[MASK] sees [MASK]", "[MASK]"});
+  REQUIRE(masks.size() == 2);  // texts, and no lists in brackets
+  CHECK(masks[0]["tokens"] == Json{"[MASK]", "sees", "[MASK]"});
+  CHECK(masks[1]["tokens"] == Json{"[MASK]"});
   Arguments decode{"tokenizer", "decode", "--model", out};
   for (const Json& id : encoded["ids"]) decode.push_back(id.dump());
   CHECK(json_of(decode)["text"].get<std::string>().starts_with("the cat"));
