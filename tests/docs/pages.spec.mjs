@@ -24,6 +24,8 @@ for (const name of pages) {
 }
 
 test('the reference opens', async ({ page }) => {  // the rest of it is Doxygen's own affair
+  // for which browsers ask by themselves, and which it does not have
+  await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
   await page.goto('/reference/index.html')
   await expect(page).toHaveTitle(/Gradus/)
 })
