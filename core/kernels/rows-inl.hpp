@@ -80,8 +80,7 @@ HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
 // bits, the softmax is the same to the bit, unless something is too large or too small: then the sum is
 // ∞ or NaN, or so small or large that it does not serve.
 HWY_INLINE double plain_exp(const float* x, float* y, int64_t cols) {
-  constexpr float kInfinite =
-      89;  // from ln 2^127.5 = 88.4 on, the result is ∞ or NaN; a NaN may be 89
+  constexpr float kInfinite = 89;  // from ln 2^127.5 = 88.4 on, the result is ∞ or NaN
   return scaled_exp(x, y, cols, 0.0F,
                     [](FloatVec v) HWY_ATTR { return hn::Min(v, set(kInfinite)); });
 }
