@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "core/autograd/grad_mode.hpp"
 #include "core/autograd/hooks.hpp"
 #include "core/autograd/leaf_node.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus {
 namespace {
@@ -112,7 +112,7 @@ std::string label(const GraphNode& node) {
   return text;
 }
 
-nlohmann::ordered_json to_json(const std::optional<double>& number) {
+Json to_json(const std::optional<double>& number) {
   if (!number || !std::isfinite(*number)) return nullptr;
   return *number;
 }
@@ -160,9 +160,9 @@ std::string to_dot(const GraphView& graph) {
 }
 
 std::string to_json(const GraphView& graph) {
-  nlohmann::ordered_json nodes = nlohmann::ordered_json::array(), edges = nodes;
+  Json nodes = Json::array(), edges = nodes;
   for (const GraphNode& node : graph.nodes) {
-    nlohmann::ordered_json outputs = nlohmann::ordered_json::array();
+    Json outputs = Json::array();
     for (const GraphValue& value : node.outputs) {
       outputs.push_back({{"shape", value.shape},
                          {"dtype", name_of(value.dtype)},
@@ -177,8 +177,7 @@ std::string to_json(const GraphView& graph) {
         {{"from", edge.from}, {"output", edge.output}, {"to", edge.to}, {"input", edge.input}});
   }
   // bytes that are not UTF-8, in a name, are replaced
-  return nlohmann::ordered_json{{"nodes", nodes}, {"edges", edges}}.dump(
-      1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return to_text({{"nodes", nodes}, {"edges", edges}}, 1);
 }
 
 KeepValues::KeepValues() : previous_(std::exchange(keeping, this)) {}

@@ -1,14 +1,12 @@
 #include "core/autograd/profiler.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "core/io/json.hpp"
 #include "core/tensor/allocator.hpp"
 
 namespace gradus {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -137,8 +135,7 @@ std::string Profiler::chrome_trace() const {
                         {"flops", event.work.flops},
                         {"bytes", event.work.bytes}}}});
   }
-  return Json{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  return to_text({{"traceEvents", events}, {"displayTimeUnit", "ms"}});
 }
 
 }  // namespace gradus

@@ -4,11 +4,12 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <thread>
 #include <vector>
 
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/scratch.hpp"
+#include "core/kernels/thread_pool.hpp"
+#include "core/median.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/cpu.cpp"
@@ -67,17 +68,13 @@ double measure_peak_gflops(int threads, double seconds) {
   const Clock::time_point start = Clock::now();
   const Clock::time_point deadline =
       start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  {
-    std::vector<std::jthread> workers;  // joined at the end of the block
-    for (double& of_thread : operations) {
-      workers.emplace_back([&] {
-        float result = 0;
-        do {
-          of_thread += HWY_DYNAMIC_DISPATCH(multiply_add_rounds)(kRounds, &result);
-        } while (Clock::now() < deadline);
-      });
-    }
-  }
+  ThreadPool::instance().run(threads, threads, [&](int64_t thread) {
+    float result = 0;
+    do {
+      operations[static_cast<size_t>(thread)] +=
+          HWY_DYNAMIC_DISPATCH(multiply_add_rounds)(kRounds, &result);
+    } while (Clock::now() < deadline);
+  });
   const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
   double total = 0;
   for (double done : operations) total += done;
@@ -100,9 +97,7 @@ double measure_copy_gbps(int64_t bytes, double seconds) {
     });
     times.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
   } while (std::chrono::duration<double>(Clock::now() - start).count() < seconds);
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return 2 * static_cast<double>(half) / *middle * 1e-9;
+  return 2 * static_cast<double>(half) / median(times) * 1e-9;
 }
 
 }  // namespace gradus::kernels

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/autograd/grad_mode.hpp"
+#include "core/median.hpp"
 #include "core/ops/ops.hpp"
 #include "core/tensor/creation.hpp"
 #include "docs/examples/numbers.hpp"
@@ -36,8 +37,7 @@ double milliseconds(const std::function<void()>& run) {
     run();
     times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
-  std::nth_element(times.begin(), times.begin() + 4, times.end());
-  return times[4];
+  return median(times);
 }
 
 // #region side-by-side

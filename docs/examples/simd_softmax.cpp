@@ -13,6 +13,7 @@
 #include "core/kernels/cpu.hpp"
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/normalization.hpp"
+#include "core/median.hpp"
 #include "docs/examples/numbers.hpp"
 
 using namespace gradus;
@@ -79,8 +80,7 @@ double seconds(const std::function<void()>& run) {
     run();
     times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
   }
-  std::nth_element(times.begin(), times.begin() + 7, times.end());
-  return times[7];
+  return median(times);
 }
 
 // #region plain

@@ -7,39 +7,44 @@
 #include "core/error.hpp"
 #include "core/kernels/cpu.hpp"
 #include "core/kernels/parallel.hpp"
+#include "core/median.hpp"
 
 namespace gradus::bench {
 namespace {
 
-// Keeps the median of the repetitions instead of printing them.
-class Median final : public benchmark::BenchmarkReporter {
+// Keeps the time of a run instead of printing it.
+class LastRun final : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
-      if (run.aggregate_name != "median") continue;
       seconds = run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit);
     }
   }
   std::optional<double> seconds;
 };
 
-double median_seconds(const Case& work) {
-  constexpr int kRepetitions = 5;
-  constexpr double kMinSeconds = 0.05;  // of each
+double seconds_of(const Case& work) {
+  constexpr double kMinSeconds = 0.05;
   benchmark::ClearRegisteredBenchmarks();
   benchmark::RegisterBenchmark(work.name.c_str(),
                                [&](benchmark::State& state) {
                                  for (auto _ : state) work.run();
                                })
       ->UseRealTime()
-      ->MinTime(kMinSeconds)
-      ->Repetitions(kRepetitions)
-      ->ReportAggregatesOnly();
-  Median median;
-  benchmark::RunSpecifiedBenchmarks(&median);
-  require<Error>(median.seconds.has_value(), "bench: {} was not measured", work.name);
-  return *median.seconds;
+      ->MinTime(kMinSeconds);
+  LastRun run;
+  benchmark::RunSpecifiedBenchmarks(&run);
+  require<Error>(run.seconds.has_value(), "bench: {} was not measured", work.name);
+  return *run.seconds;
+}
+
+// What the machine could do at best now, in the unit of the case's rate; 0 where nothing is known.
+double bound_of(const Case& work) {
+  constexpr double kSeconds = 0.05;
+  if (work.flops > 0) return kernels::measure_peak_gflops(num_threads(), kSeconds);
+  if (work.bytes > 0) return kernels::measure_copy_gbps(static_cast<int64_t>(work.bytes), kSeconds);
+  return 0;
 }
 
 // The number of threads of a case, while it lives.
@@ -59,15 +64,20 @@ class Threads {
 }  // namespace
 
 Result measure(const Case& work) {
+  constexpr int kTurns = 5;
   const Threads threads(work.threads);
-  const double seconds = median_seconds(work);
-  Result result{.name = work.name, .size = work.size, .milliseconds = seconds * 1e3};
+  std::vector<double> times, bounds;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    times.push_back(seconds_of(work));
+    bounds.push_back(bound_of(work));
+  }
+  const double seconds = median(times);
+  Result result{
+      .name = work.name, .size = work.size, .milliseconds = seconds * 1e3, .bound = median(bounds)};
   if (work.flops > 0) {
     result.rate = work.flops / seconds / 1e9, result.unit = "GFLOP";
-    result.bound = kernels::measure_peak_gflops(num_threads());
   } else if (work.bytes > 0) {
     result.rate = work.bytes / seconds / 1e9, result.unit = "GB";
-    result.bound = kernels::measure_copy_gbps(static_cast<int64_t>(work.bytes));
   } else {
     result.rate = work.text_bytes / seconds / 1e6, result.unit = "MB";
   }

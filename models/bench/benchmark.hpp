@@ -1,5 +1,5 @@
 // What `gradus bench` measures: pieces of work with known costs, each timed against what the machine
-// could do at best, which is measured right after it.
+// could do at best, which is measured in turn with it.
 #pragma once
 
 #include <filesystem>
@@ -42,7 +42,7 @@ struct Result {
   double fraction() const { return bound > 0 ? rate / bound : 0; }
 };
 
-// Times a case with Google Benchmark, several times over.
+// Times a case with Google Benchmark, several times over, and its bound after each: the medians.
 Result measure(const Case& work);
 
 }  // namespace gradus::bench

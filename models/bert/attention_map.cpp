@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus::bert {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // [CLS] a [SEP], or [CLS] a [SEP] b [SEP], which the model must be able to read whole.
 text::Encoding encode_whole(const text::WordPiece& tokenizer, std::string_view first,
@@ -112,7 +110,7 @@ std::string to_json(const AttentionMap& map) {
                      {"attention", std::move(attention)},
                      {"entropy", map.entropy},
                      {"masks", std::move(masks)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return to_text(json);
 }
 
 }  // namespace gradus::bert

@@ -2,14 +2,11 @@
 
 #include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus::bert {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Preset {
   std::string_view name;
@@ -27,7 +24,7 @@ void read(const Json& json, const char* key, T& value, std::string_view file) {
   const auto found = json.find(key);
   if (found == json.end()) return;  // the default is Hugging Face's
   const bool fits = std::is_integral_v<T> ? found->is_number_integer() : found->is_number();
-  require<FormatError>(fits, "{}: \"{}\" must be a number, not {}", file, key, found->dump());
+  require<FormatError>(fits, "{}: \"{}\" must be a number, not {}", file, key, to_text(*found));
   value = found->get<T>();
 }
 
@@ -91,15 +88,15 @@ std::string Config::to_json() const {
       {"tie_word_embeddings", true},
       {"torch_dtype", "float32"},
   };
-  return json.dump(2) + "\n";
+  return to_text(json, 2) + "\n";
 }
 
 Config Config::from_json(std::string_view text, std::string_view file) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_json_or_null(text);
   require<FormatError>(json.is_object(), "{}: not a JSON object", file);
   require<FormatError>(json.value("model_type", Json("bert")) == "bert",
                        "{}: model_type is {}, expected \"bert\"", file,
-                       json.value("model_type", Json("bert")).dump());
+                       to_text(json.value("model_type", Json("bert"))));
   require<FormatError>(json.contains("vocab_size") && json.contains("hidden_size"),
                        "{}: no \"vocab_size\" or \"hidden_size\"; is it the config of a model?",
                        file);
@@ -119,11 +116,11 @@ Config Config::from_json(std::string_view text, std::string_view file) {
   const Json act = json.value("hidden_act", Json("gelu"));
   require<FormatError>(act == "gelu" || act == "gelu_new",
                        "{}: hidden_act {} is not known; use \"gelu\" or \"gelu_new\"", file,
-                       act.dump());
+                       to_text(act));
   const Json positions = json.value("position_embedding_type", Json("absolute"));
   require<FormatError>(positions == "absolute",
                        "{}: position_embedding_type {} is not known; only \"absolute\" is", file,
-                       positions.dump());
+                       to_text(positions));
   config.hidden_act = act == "gelu" ? kernels::GeluForm::erf : kernels::GeluForm::tanh;
   try {
     config.validate();

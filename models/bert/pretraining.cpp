@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
+#include "core/io/json.hpp"
 #include "models/bert/informed_start.hpp"
 #include "models/bert/pretrained.hpp"
 
@@ -167,23 +167,23 @@ training::CheckpointFiles Pretraining::model_files() {
 
 std::string Pretraining::description() const {
   const text::BatchOptions& batches = options_.batches;
-  nlohmann::ordered_json json = {{"text", fingerprint(text_.train)},
-                                 {"model", nlohmann::ordered_json::parse(options_.model.to_json())},
-                                 {"seed", options_.seed},
-                                 {"informed_start", options_.informed_start},
-                                 {"batch", batches.batch},
-                                 {"seq", batches.max_seq},
-                                 {"mask_rate", batches.masking.rate},
-                                 {"max_predictions", batches.masking.max_predictions},
-                                 {"whole_words", batches.masking.whole_words},
-                                 {"nsp", batches.nsp}};
+  Json json = {{"text", fingerprint(text_.train)},
+               {"model", parse_json(options_.model.to_json())},
+               {"seed", options_.seed},
+               {"informed_start", options_.informed_start},
+               {"batch", batches.batch},
+               {"seq", batches.max_seq},
+               {"mask_rate", batches.masking.rate},
+               {"max_predictions", batches.masking.max_predictions},
+               {"whole_words", batches.masking.whole_words},
+               {"nsp", batches.nsp}};
   if (const auto& phase = options_.long_phase) {
     json["long_part"] = phase->begin;
     json["long_batch"] = phase->batches.batch;
     json["long_seq"] = phase->batches.max_seq;
   }
   json["evaluation"] = {{"batch", longest(options_).batch}, {"seq", longest(options_).max_seq}};
-  return json.dump();
+  return to_text(json);
 }
 
 }  // namespace gradus::bert

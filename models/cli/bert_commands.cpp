@@ -26,7 +26,7 @@ text::BatchOptions batch_options(const EvaluateOptions& options, const LoadedMod
   text::BatchOptions batches{.batch = 32, .max_seq = 128};
   const std::filesystem::path state = loaded.directory / "trainer_state.json";
   if (std::filesystem::exists(state)) {
-    const Json json = Json::parse(read_file(state, 1 << 24), nullptr, false);
+    const Json json = parse_json_or_null(read_file(state, 1 << 24));
     const Json run = json.is_object() ? json.value("task", Json()) : Json();
     try {
       batches = {.batch = run.at("evaluation").at("batch").get<int64_t>(),

@@ -46,10 +46,7 @@ void add_json_option(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "Print the result as JSON on stdout");
 }
 
-void print_json(const Json& json) {
-  // What is not UTF-8 in a path or a sentence becomes U+FFFD, as JSON has no other way.
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
+void print_json(const Json& json) { fmt::print("{}\n", to_text(json, 2)); }
 
 void warn(std::string_view message) { fmt::print(stderr, "gradus: {}\n", message); }
 

@@ -6,13 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-namespace gradus::cli {
+#include "core/io/json.hpp"
 
-using Json = nlohmann::ordered_json;
+namespace gradus::cli {
 
 // The chosen command's work; called after parsing.
 using Run = std::function<int()>;

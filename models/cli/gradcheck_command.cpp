@@ -144,7 +144,7 @@ int check_mutants(const Options& options) {
     fmt::print("{:16}{:>10}{:>10}{:>26}\n", "mutation", "caught", "of", "gradient unchanged");
     for (const auto& [mutation, of] : by_mutation)
       fmt::print("{:16}{:>10}{:>10}{:>26}\n", name_of(mutation), of.caught, of.total, of.unchanged);
-    for (const Json& mutant : escaped) fmt::print("ESCAPED: {}\n", mutant.dump());
+    for (const Json& mutant : escaped) fmt::print("ESCAPED: {}\n", to_text(mutant));
     fmt::print("\nmutants caught: {}/{}\n", all.caught, all.total);
   }
   return all.caught == all.total ? 0 : 1;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/io/atomic_file.hpp"
+#include "core/median.hpp"
 #include "models/bert/cloze.hpp"
 #include "models/bert/fill_mask.hpp"
 #include "models/bert/view/pages.hpp"
@@ -73,9 +74,7 @@ Json median_speed(const Lines& lines) {
     if (std::isfinite(speed)) speeds.push_back(speed);
   }
   if (speeds.empty()) return {};
-  const auto middle = speeds.begin() + std::ssize(speeds) / 2;
-  std::ranges::nth_element(speeds, middle);
-  return *middle;
+  return median(speeds);
 }
 
 Json filled(bert::Pretraining& task, const bert::Cloze& cloze) {
@@ -111,13 +110,13 @@ Json attention(const std::filesystem::path& out, const Json& sentences) {
     snapshots.push_back(
         {.step = step, .map = bert::attention_map(*loaded.model, loaded.tokenizer, text)});
   }
-  return Json::parse(bert::attention_data(snapshots, text));
+  return parse_json(bert::attention_data(snapshots, text));
 }
 
 // As the checkpoint has it, without what says nothing to a person.
 Json configuration(const std::filesystem::path& out) {
   const std::filesystem::path file = training::find_model(out) / "trainer_state.json";
-  Json state = Json::parse(read_file(file, 1 << 24), nullptr, false);
+  Json state = parse_json_or_null(read_file(file, 1 << 24));
   if (!state.is_object()) return Json::object();
   Json task = state.value("task", Json::object());
   Json result = {{"model", task.value("model", Json::object())}};
@@ -154,9 +153,7 @@ void write_report(const std::filesystem::path& out, bert::Pretraining& task,
                      {"attention", attention(out, filled_sentences)},
                      {"configuration", configuration(out)},
                      {"machine", describe_machine()}};
-  write_file_atomically(out / kReportFile,
-                        bert::with_data(bert::kReportPage,
-                                        data.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  write_file_atomically(out / kReportFile, bert::with_data(bert::kReportPage, to_text(data)));
 }
 
 }  // namespace gradus::cli

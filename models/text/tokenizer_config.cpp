@@ -1,9 +1,8 @@
 #include "models/text/tokenizer_config.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/json.hpp"
 #include "models/text/file.hpp"
 
 namespace gradus::text {
@@ -17,14 +16,14 @@ constexpr const char* kSpecialKeys[] = {"pad_token", "unk_token", "cls_token", "
                                         "mask_token"};
 
 // Older files write a special token as an object around it.
-std::string special_token(const nlohmann::json& value) {
+std::string special_token(const Json& value) {
   return value.is_object() ? value.at("content").get<std::string>() : value.get<std::string>();
 }
 
 }  // namespace
 
 std::string to_json(const TokenizerConfig& config) {
-  nlohmann::ordered_json json;
+  Json json;
   json["tokenizer_class"] = "BertTokenizer";
   json["do_lower_case"] = config.clean.lower_case;
   json["strip_accents"] = nullptr;
@@ -32,13 +31,13 @@ std::string to_json(const TokenizerConfig& config) {
   json["tokenize_chinese_chars"] = config.clean.space_cjk;
   json["model_max_length"] = config.model_max_length;
   for (size_t i = 0; i < std::size(kSpecialTokens); ++i) json[kSpecialKeys[i]] = kSpecialTokens[i];
-  return json.dump(2) + "\n";
+  return to_text(json, 2) + "\n";
 }
 
 TokenizerConfig parse_tokenizer_config(const std::string& text, const std::string& name) {
   TokenizerConfig config;
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json(text);
     config.clean.lower_case = json.value("do_lower_case", config.clean.lower_case);
     config.clean.space_cjk = json.value("tokenize_chinese_chars", config.clean.space_cjk);
     if (json.contains("strip_accents") && !json.at("strip_accents").is_null())
@@ -53,7 +52,7 @@ TokenizerConfig parse_tokenizer_config(const std::string& text, const std::strin
       require<FormatError>(token == kSpecialTokens[i], "{}: {} is '{}', only {} is supported", name,
                            kSpecialKeys[i], token, kSpecialTokens[i]);
     }
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const Json::exception& error) {
     throw FormatError(fmt::format("{} is not a tokenizer configuration: {}", name, error.what()));
   }
   return config;

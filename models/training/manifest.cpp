@@ -3,17 +3,15 @@
 #include <zlib.h>
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/io/file.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus::training {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr int kVersion = 1;
 constexpr size_t kMaxManifest = 1 << 20;  // bytes
 constexpr size_t kPiece = 1 << 20;        // bytes read at a time
@@ -28,9 +26,9 @@ uint32_t parse_crc32(const std::string& text) {
 }
 
 Manifest parse(const std::string& text) {
-  const Json json = Json::parse(text);
+  const Json json = parse_json(text);
   require<FormatError>(json.at("version").get<int>() == kVersion,
-                       "its version is {}, this program knows {}", json.at("version").dump(),
+                       "its version is {}, this program knows {}", to_text(json.at("version")),
                        kVersion);
   Manifest manifest;
   for (const auto& [name, record] : json.at("files").items()) {
@@ -80,7 +78,7 @@ std::string to_json(const Manifest& manifest) {
   for (const auto& [name, record] : manifest) {
     files[name] = {{"size", record.size}, {"crc32", fmt::format("{:08x}", record.crc32)}};
   }
-  return Json{{"version", kVersion}, {"files", files}}.dump(2) + "\n";
+  return to_text({{"version", kVersion}, {"files", files}}, 2) + "\n";
 }
 
 Manifest read_manifest(const fs::path& directory) {
@@ -91,7 +89,7 @@ Manifest read_manifest(const fs::path& directory) {
     return parse(text);
   } catch (const FormatError& error) {
     throw FormatError(fmt::format("{} is damaged: {}", path.string(), error.what()));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const Json::exception& error) {
     throw FormatError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
 }

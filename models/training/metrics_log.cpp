@@ -1,18 +1,16 @@
 #include "models/training/metrics_log.hpp"
 
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "core/io/atomic_file.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus::training {
 namespace {
 
-using nlohmann::ordered_json;
-
 // The parts of a line by which it is told from others; step -1 if the line was cut by a kill.
 std::pair<int64_t, std::string> key_of(const std::string& line) {
-  const auto json = ordered_json::parse(line, nullptr, false);
+  const auto json = parse_json_or_null(line);
   if (!json.is_object() || !json.contains("step") || !json.contains("kind")) return {-1, {}};
   if (!json["step"].is_number_integer() || !json["kind"].is_string()) return {-1, {}};
   return {json["step"].get<int64_t>(), json["kind"].get<std::string>()};
@@ -37,9 +35,9 @@ MetricsLog::MetricsLog(std::filesystem::path file, int64_t last_step) : file_(st
 
 void MetricsLog::write(int64_t step, const std::string& kind, const Metrics& metrics) {
   if (kept_.contains({step, kind})) return;
-  ordered_json json = {{"step", step}, {"kind", kind}};
+  Json json = {{"step", step}, {"kind", kind}};
   for (const auto& [name, value] : metrics) json[name] = value;
-  out_ << json.dump() << std::endl;  // each line reaches the file at once
+  out_ << to_text(json) << std::endl;  // each line reaches the file at once
   require<IoError>(out_.good(), "{}: cannot be written; is the disk full?", file_.string());
 }
 
@@ -51,7 +49,7 @@ std::vector<MetricsLine> read_metrics(const std::filesystem::path& file) {
     const auto [step, kind] = key_of(text);
     if (step < 0) continue;
     MetricsLine& line = lines.emplace_back(MetricsLine{.step = step, .kind = kind, .values = {}});
-    const ordered_json json = ordered_json::parse(text);
+    const Json json = parse_json(text);
     for (const auto& [name, value] : json.items()) {
       if (name == "step" || !(value.is_number() || value.is_null())) continue;
       const double nan = std::numeric_limits<double>::quiet_NaN();

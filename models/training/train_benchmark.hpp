@@ -25,7 +25,7 @@ struct TrainBenchmarkResult {
   double step_ms;  // median
   double tokens_per_s;
   double gflops;       // work counted by step_flops, per second
-  double peak_gflops;  // FMA peak of the same threads, measured in the same run
+  double peak_gflops;  // FMA peak of the same threads, measured in turn with the steps
   double fraction_of_peak;
   double peak_rss_mb;          // of the process, in units of 10⁶ bytes
   size_t system_allocations;   // blocks that tensors asked of the system in the timed steps

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
 #include "core/io/file.hpp"
+#include "core/io/json.hpp"
 #include "core/io/safetensors.hpp"
 #include "models/training/metrics_log.hpp"
 #include "models/training/progress.hpp"
@@ -15,7 +15,6 @@
 namespace gradus::training {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kStateFile = "trainer_state.json";
@@ -63,7 +62,7 @@ void check_same(const Json& then, const Json& now, const std::string& where) {
         "{}: this run was started with another {}{}; give the same options, or another --out for "
         "a new run",
         where, option_of(key),
-        short_enough ? fmt::format(": {}, not {}", before.dump(), value.dump()) : ""));
+        short_enough ? fmt::format(": {}, not {}", to_text(before), to_text(value)) : ""));
   }
 }
 
@@ -206,9 +205,9 @@ std::string Trainer::state() const {
   const Json json = {
       {"step", step_},
       {"generator", {{"seed", generator.seed()}, {"position", generator.position()}}},
-      {"task", Json::parse(task_.description())},
+      {"task", parse_json(task_.description())},
       {"trainer", describe(options_)}};
-  return json.dump(2) + "\n";
+  return to_text(json, 2) + "\n";
 }
 
 void Trainer::save() {
@@ -221,11 +220,11 @@ void Trainer::save() {
 
 void Trainer::resume(const std::filesystem::path& checkpoint) {
   const std::filesystem::path state_file = checkpoint / kStateFile;
-  const Json json = Json::parse(read_file(state_file, kMaxStateBytes), nullptr, false);
+  const Json json = parse_json_or_null(read_file(state_file, kMaxStateBytes));
   require<FormatError>(json.is_object() && json.contains("task") && json.contains("trainer"),
                        "{}: not the state of a training run", state_file.string());
   check_same(json["trainer"], describe(options_), state_file.string());
-  check_same(json["task"], Json::parse(task_.description()), state_file.string());
+  check_same(json["task"], parse_json(task_.description()), state_file.string());
   try {
     step_ = json.at("step").get<int64_t>();
     default_generator() = Generator(json.at("generator").at("seed").get<uint64_t>(),

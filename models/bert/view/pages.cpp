@@ -2,14 +2,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
+#include "core/io/json.hpp"
 
 namespace gradus::bert {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kDataPlace = "{{data}}";
 
@@ -96,7 +94,7 @@ std::string attention_data(std::span<const Snapshot> snapshots, std::string_view
                      {"layers", first.layers.size()},
                      {"heads", shape[0]},
                      {"snapshots", std::move(steps)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return to_text(json);
 }
 
 std::string attention_page(std::span<const Snapshot> snapshots, std::string_view title) {

@@ -1,8 +1,7 @@
 // The graph as a list, as DOT and as JSON.
 #include "core/autograd/graph_export.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "core/io/json.hpp"
 #include "core/tensor/allocator.hpp"
 #include "tests/catch.hpp"
 #include "tests/core/support.hpp"
@@ -80,8 +79,7 @@ TEST_CASE("JSON holds the whole view, with names of any kind") {
   const Small model;
   const std::string name = "a \"quoted\"\\\n\x01 名 \xff";  // the last byte is no UTF-8
   const Tensor infinite = model.x * INFINITY;
-  const auto json =
-      nlohmann::json::parse(to_json(graph_view({infinite}, {.names = {{name, model.x}}})));
+  const auto json = parse_json(to_json(graph_view({infinite}, {.names = {{name, model.x}}})));
   REQUIRE(json["nodes"].size() == 2);
   CHECK(json["nodes"][0]["name"] == "a \"quoted\"\\\n\x01 名 \xef\xbf\xbd");
   CHECK(json["nodes"][0]["outputs"][0]["shape"] == std::vector<int>{2});
@@ -91,7 +89,7 @@ TEST_CASE("JSON holds the whole view, with names of any kind") {
   CHECK(json["nodes"][1]["outputs"][0]["norm"].is_null());  // infinite
   CHECK(json["nodes"][1]["inputs"] == std::vector<std::vector<int>>{{2}, {}});
   REQUIRE(json["edges"].size() == 1);
-  CHECK(json["edges"][0] == nlohmann::json{{"from", 0}, {"output", 0}, {"to", 1}, {"input", 0}});
+  CHECK(json["edges"][0] == Json{{"from", 0}, {"output", 0}, {"to", 1}, {"input", 0}});
 }
 
 TEST_CASE("DOT names each node once, and quotes what it must") {

@@ -2,10 +2,10 @@
 #include "core/autograd/profiler.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "core/autograd/apply.hpp"
+#include "core/io/json.hpp"
 #include "tests/catch.hpp"
 #include "tests/core/support.hpp"
 
@@ -142,23 +142,23 @@ TEST_CASE("the trace has every call, with its shapes, inside its caller") {
   const Tensor x = leaf({3, 2}), w = leaf({2, 3}, 1);
   const Profiler profiler;
   sum(matmul(x, w)).backward();
-  const auto events = nlohmann::json::parse(profiler.chrome_trace()).at("traceEvents");
+  const auto events = parse_json(profiler.chrome_trace()).at("traceEvents");
   const auto event = [&](std::string_view name, std::string_view category) {
     for (const auto& e : events) {
       if (e.at("name") == name && e.at("cat") == category) return e;
     }
     FAIL("no such event: " << name << ", " << category);
-    return nlohmann::json{};
+    return Json{};
   };
   const auto forward = event("matmul", "forward"), backward = event("matmul", "backward");
   CHECK(forward.at("ph") == "X");
-  CHECK(forward.at("args").at("inputs") == nlohmann::json{{3, 2}, {2, 3}});
-  CHECK(backward.at("args").at("inputs") == nlohmann::json::array({{3, 3}}));
+  CHECK(forward.at("args").at("inputs") == Json{{3, 2}, {2, 3}});
+  CHECK(backward.at("args").at("inputs") == Json::array({{3, 3}}));
   const auto matmuls =
       std::ranges::count_if(events, [](const auto& e) { return e.at("name") == "matmul"; });
   CHECK(matmuls == 4);  // the backward is two products
 
-  const auto encloses = [](const nlohmann::json& outer, const nlohmann::json& inner) {
+  const auto encloses = [](const Json& outer, const Json& inner) {
     const double begin = outer.at("ts"), duration = outer.at("dur"), inner_begin = inner.at("ts"),
                  inner_duration = inner.at("dur"), rounding = 1e-6;
     return begin <= inner_begin + rounding &&

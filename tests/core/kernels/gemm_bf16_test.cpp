@@ -9,6 +9,7 @@
 #include "core/kernels/parallel.hpp"
 #include "core/random/philox.hpp"
 #include "tests/catch.hpp"
+#include "tests/core/kernels/kernel_test.hpp"
 
 using namespace gradus;
 using namespace gradus::kernels;
@@ -42,14 +43,14 @@ void check_product(Multiply* multiply, int64_t m, int64_t n, int64_t k, bool a_t
   std::vector<float> c = before.values;
   const float alpha = 0.5F;  // a power of two, which rounds nothing
   multiply(m, n, k, alpha, a.view, b.view, beta, {c.data(), n}, bias.values.data());
+  const auto rows = testing::table(
+      m, k, [&](int64_t i, int64_t p) { return round_to_bf16(element(a.view, i, p)); });
+  const auto columns = testing::table(
+      n, k, [&](int64_t j, int64_t p) { return round_to_bf16(element(b.view, p, j)); });
   double worst = 0;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (int64_t p = 0; p < k; ++p) {
-        sum += double{round_to_bf16(element(a.view, i, p))} *
-               double{round_to_bf16(element(b.view, p, j))};
-      }
+      const double sum = testing::dot(rows.data() + i * k, columns.data() + j * k, k);
       const auto at = static_cast<size_t>(i * n + j);
       const double expected = alpha * sum + double{beta} * double{before.values[at]} +
                               double{bias.values[static_cast<size_t>(j)]};

@@ -64,13 +64,12 @@ void check_product(const Product<T>& multiply, int64_t m, int64_t n, int64_t k, 
 
   // k products below 1/4 each, every one of them rounded.
   const double tolerance = (static_cast<double>(k) / 4 + 2) * std::numeric_limits<T>::epsilon();
+  const auto rows = testing::table(m, k, [&](int64_t i, int64_t p) { return a.at(i, p); });
+  const auto columns = testing::table(n, k, [&](int64_t j, int64_t p) { return b.at(p, j); });
   double worst = 0;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (int64_t p = 0; p < k; ++p) {
-        sum += static_cast<double>(a.at(i, p)) * static_cast<double>(b.at(p, j));
-      }
+      const double sum = testing::dot(rows.data() + i * k, columns.data() + j * k, k);
       const double expected = alpha * sum + (beta == 0 ? 0.0 : double{beta} * before.at(i, j));
       const double error = std::abs(static_cast<double>(c.at(i, j)) - expected);
       worst = std::isnan(error) ? error : std::max(worst, error);

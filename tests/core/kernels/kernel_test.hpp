@@ -34,6 +34,23 @@ inline Array random_array(int64_t n, uint64_t seed, double scale = 1) {
 
 inline Wide widen(const Array& x) { return Wide(x.begin(), x.end()); }
 
+// at(i, j) for all i < rows and j < cols, row after row.
+template <class At>
+Wide table(int64_t rows, int64_t cols, const At& at) {
+  Wide values;
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < cols; ++j) values.push_back(static_cast<double>(at(i, j)));
+  }
+  return values;
+}
+
+// Σ_p a_p·b_p
+inline double dot(const double* a, const double* b, int64_t n) {
+  double sum = 0;
+  for (int64_t p = 0; p < n; ++p) sum += a[p] * b[p];
+  return sum;
+}
+
 // max_i |y_i − r_i| / max(1, |r_i|); infinite where one is NaN or infinite and the other is not.
 inline double worst_error(const Array& y, const Wide& r) {
   double worst = y.size() == r.size() ? 0 : std::numeric_limits<double>::infinity();

@@ -2,15 +2,13 @@
 #include "models/bert/attention_map.hpp"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "core/io/json.hpp"
 #include "models/bert/fill_mask.hpp"
 #include "tests/catch.hpp"
 #include "tests/models/bert/small_reader.hpp"
 
 using namespace gradus;
-using Json = nlohmann::json;
-
 TEST_CASE("attention map: tokens are those of the tokenizer, for one text and for a pair") {
   const test::SmallReader reader;
   const bert::AttentionMap one = reader.attention("the cat [MASK]");
@@ -59,7 +57,7 @@ TEST_CASE("attention map: entropy is 0 for a head that looks at one token, ln n 
 TEST_CASE("attention map: the JSON has every weight, in rows that sum to 1") {
   const test::SmallReader reader;
   const bert::AttentionMap map = reader.attention("the cat sees [MASK]", "[MASK] dog");
-  const Json json = Json::parse(to_json(map));
+  const Json json = parse_json(to_json(map));
   const size_t n = map.tokens.size();
   CHECK(json["tokens"].get<std::vector<std::string>>() == map.tokens);
   CHECK(json["segments"].size() == n);

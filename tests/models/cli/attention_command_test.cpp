@@ -28,7 +28,7 @@ Outcome attention(const Arguments& arguments) {
 Json data_of_page(const std::string& page) {
   const std::string tag = R"(id="data">)";
   const size_t begin = page.find(tag) + tag.size();
-  return Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+  return parse_json(page.substr(begin, page.find("</script", begin) - begin));
 }
 
 std::string words(int count) {
@@ -45,7 +45,7 @@ TEST_CASE("cli: attention --json gives tokens, weights, entropy and predictions"
       {"--model", run.out, "the cat [MASK] honey.", "the bee sees.", "--top", "3", "--json"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.code == 0);
-  const Json json = Json::parse(outcome.out);
+  const Json json = parse_json(outcome.out);
   const size_t n = json["tokens"].size();
   CHECK(json["tokens"][0] == "[CLS]");
   CHECK(json["segments"].back() == 1);
@@ -61,7 +61,7 @@ TEST_CASE("cli: attention reads brackets as text") {
   const Run run;
   const Outcome outcome = attention({"--model", run.out, "[MASK]", "[MASK] [MASK]", "--json"});
   REQUIRE(outcome.code == 0);
-  CHECK(Json::parse(outcome.out)["masks"].size() == 3);
+  CHECK(parse_json(outcome.out)["masks"].size() == 3);
 }
 
 TEST_CASE("cli: attention without an output prints the entropies and the predictions") {
@@ -97,7 +97,7 @@ TEST_CASE("cli: attention --run goes through the checkpoints in the order of tra
   CAPTURE(outcome.err);
   REQUIRE(outcome.code == 0);
   const Json snapshots = data_of_page(read(page))["snapshots"];
-  const Json checkpoints = Json::parse(outcome.out)["checkpoints"];
+  const Json checkpoints = parse_json(outcome.out)["checkpoints"];
   REQUIRE(snapshots.size() == 2);
   REQUIRE(checkpoints.size() == 2);
   for (size_t i = 0; i < 2; ++i) {
@@ -112,7 +112,7 @@ TEST_CASE("cli: attention --run goes through the checkpoints in the order of tra
   const Outcome one = attention({"--run", run.out, "the [MASK]", "--json"});
   CHECK(one.code == 0);
   CHECK_THAT(one.err, ContainsSubstring("leaving step-00000002 out"));
-  CHECK(Json::parse(one.out)["checkpoints"].size() == 1);
+  CHECK(parse_json(one.out)["checkpoints"].size() == 1);
   fs::remove_all(run.out / "checkpoints");
   check_refused(attention({"--run", run.out, "the"}), {"no whole checkpoint", run.out.string()});
 }

@@ -4,6 +4,7 @@
 #include "core/kernels/gemm_bf16.hpp"
 #include "tests/models/cli/program.hpp"
 
+using namespace gradus;
 using namespace gradus::test;
 
 TEST_CASE("cli: texts that cannot be read are refused by name") {
@@ -31,7 +32,7 @@ TEST_CASE("cli: invalid UTF-8 is replaced, counted and said") {
   const Outcome outcome =
       gradus_program({"tokenizer", "train", "--text", text, "--out", dir / "tokenizer", "--json"});
   CHECK(outcome.code == 0);
-  CHECK(Json::parse(outcome.out)["invalid_bytes"] == 2);
+  CHECK(parse_json(outcome.out)["invalid_bytes"] == 2);
   CHECK_THAT(outcome.err, ContainsSubstring("latin1.txt: 2 bytes are not UTF-8"));
   CHECK(lines_of(outcome.err).size() == 1);
 }
@@ -51,7 +52,7 @@ TEST_CASE("cli: one endless line is a text like any other") {
       gradus_program({"tokenizer", "train", "--text", text, "--out", dir / "t", "--json"});
   CAPTURE(words.err);
   CHECK(words.code == 0);
-  CHECK(Json::parse(words.out)["words"] == 7);
+  CHECK(parse_json(words.out)["words"] == 7);
   // No word of more than 100 characters is ever looked up, so there is nothing to learn.
   check_refused(gradus_program({"tokenizer", "train", "--text", unbroken, "--out", dir / "u"}),
                 {unbroken.string(), "no words"});
@@ -64,7 +65,7 @@ TEST_CASE("cli: a single sentence trains without next sentences, and says so") {
       gradus_program(pretrain(text, dir / "run", kSmall + Arguments{"--steps", "2", "--json"}));
   CHECK(outcome.code == 0);
   CHECK_THAT(outcome.err, ContainsSubstring("no next-sentence prediction: the text has a single"));
-  const Json result = Json::parse(outcome.out);
+  const Json result = parse_json(outcome.out);
   CHECK(result["finished"] == true);
   CHECK(result["mlm_accuracy"].is_null());  // nothing is held out, so nothing is known
   CHECK(result["nsp_accuracy"].is_null());

@@ -42,7 +42,7 @@ double end_of(const Json& event) {
 }  // namespace
 
 TEST_CASE("cli: a profile has every operation of a step, and adds up to the step") {
-  const Json profile = Json::parse(profiled({"--json"}).out).at("profile");
+  const Json profile = parse_json(profiled({"--json"}).out).at("profile");
   // query, key and value in one, output, two of the feed-forward, pooler, two of the MLM head, NSP
   for (const char* phase : {"forward", "backward"}) {
     CHECK(row_of(profile, "linear", phase).at("calls") == 8);
@@ -60,7 +60,7 @@ TEST_CASE("cli: a profile has every operation of a step, and adds up to the step
 }
 
 TEST_CASE("cli: the operations' work is that which the benchmark counts for its products") {
-  const Json profile = Json::parse(profiled({"--json"}).out).at("profile");
+  const Json profile = parse_json(profiled({"--json"}).out).at("profile");
   const bert::Config config{.vocab_size = 50,
                             .hidden_size = 32,
                             .num_hidden_layers = 1,
@@ -81,8 +81,8 @@ TEST_CASE("cli: a profile is a table for a person, the longest time first") {
 TEST_CASE("cli: the trace is one step of events, each inside the one that called it") {
   const TemporaryDirectory dir;
   const fs::path file = dir / "trace.json";
-  const Json profile = Json::parse(profiled({"--json", "--trace", file}).out).at("profile");
-  const Json events = Json::parse(read(file)).at("traceEvents");
+  const Json profile = parse_json(profiled({"--json", "--trace", file}).out).at("profile");
+  const Json events = parse_json(read(file)).at("traceEvents");
   double calls = 0;
   for (const Json& event : events) {
     CHECK(event.at("ph") == "X");

@@ -8,12 +8,12 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/io/json.hpp"
 #include "core/random/philox.hpp"
 #include "models/text/shuffle.hpp"
 #include "tests/catch.hpp"
@@ -22,7 +22,6 @@
 namespace gradus::test {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 using Arguments = std::vector<std::string>;
 
 inline std::string read(const fs::path& file) {

@@ -19,7 +19,7 @@ struct Folder {
   Json report() const {
     const std::string page = read(out / "report.html"), tag = R"(id="data">)";
     const size_t begin = page.find(tag) + tag.size();
-    return Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+    return parse_json(page.substr(begin, page.find("</script", begin) - begin));
   }
 };
 
@@ -30,7 +30,7 @@ TEST_CASE("cli: the report of a training has its curves, scores, sentences and m
   const Outcome outcome = folder.train({"--evaluate-every", "2", "--json"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.code == 0);
-  const Json result = Json::parse(outcome.out), report = folder.report();
+  const Json result = parse_json(outcome.out), report = folder.report();
   CHECK(report["name"] == "run");
   CHECK(report["step"] == 4);
   CHECK(report["steps"] == 4);

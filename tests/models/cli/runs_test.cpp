@@ -65,7 +65,7 @@ TEST_CASE("cli: SIGTERM ends a run with code 0, and it can be resumed") {
   CHECK(outcome.code == 0);
   const auto log = lines_of(read(out / "metrics.jsonl"));
   REQUIRE_FALSE(log.empty());
-  const int64_t step = Json::parse(log.back())["step"];
+  const int64_t step = parse_json(log.back())["step"];
   CHECK(fs::exists(out / fmt::format("checkpoints/step-{:08}/manifest.json", step)));
 }
 

@@ -1,8 +1,7 @@
 #include "models/text/tokenizer_config.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
+#include "core/io/json.hpp"
 #include "tests/catch.hpp"
 #include "tests/models/text/helpers.hpp"
 
@@ -10,7 +9,7 @@ using namespace gradus;
 using namespace gradus::text;
 
 TEST_CASE("tokenizer_config.json has the keys of Hugging Face's BertTokenizer", "[text]") {
-  const auto json = nlohmann::json::parse(to_json({.model_max_length = 128}));
+  const auto json = parse_json(to_json({.model_max_length = 128}));
   CHECK(json["tokenizer_class"] == "BertTokenizer");
   CHECK(json["do_lower_case"] == true);
   CHECK(json["strip_accents"].is_null());

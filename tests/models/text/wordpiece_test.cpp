@@ -1,9 +1,8 @@
 #include "models/text/wordpiece.hpp"
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
+#include "core/io/file.hpp"
+#include "core/io/json.hpp"
 #include "tests/catch.hpp"
 #include "tests/models/text/helpers.hpp"
 
@@ -12,10 +11,8 @@ using namespace gradus::text;
 
 namespace {
 
-nlohmann::json read_golden() {
-  std::ifstream file(std::string(GRADUS_SOURCE_DIR) + "/tests/golden/wordpiece.json");
-  REQUIRE(file.is_open());
-  return nlohmann::json::parse(file);
+Json read_golden() {
+  return parse_json(read_file(GRADUS_SOURCE_DIR "/tests/golden/wordpiece.json", 1 << 24));
 }
 
 std::vector<int32_t> ids_of(const std::vector<Token>& tokens) {

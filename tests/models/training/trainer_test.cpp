@@ -7,9 +7,9 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "core/core.hpp"
+#include "core/io/json.hpp"
 #include "models/bert/pretraining.hpp"
 #include "tests/catch.hpp"
 #include "tests/temporary_directory.hpp"
@@ -113,10 +113,10 @@ int exit_code_of_child(const fs::path& out, int64_t at, int count) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-std::vector<nlohmann::json> lines_of_log(const fs::path& out) {
-  std::vector<nlohmann::json> lines;
+std::vector<Json> lines_of_log(const fs::path& out) {
+  std::vector<Json> lines;
   std::ifstream in(out / "metrics.jsonl");
-  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+  for (std::string line; std::getline(in, line);) lines.push_back(parse_json(line));
   return lines;
 }
 

@@ -2,15 +2,13 @@
 #include "models/bert/view/pages.hpp"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <regex>
 
+#include "core/io/json.hpp"
 #include "tests/catch.hpp"
 #include "tests/models/bert/small_reader.hpp"
 
 using namespace gradus;
-using Json = nlohmann::json;
-
 namespace {
 
 constexpr std::string_view kDataTag = R"(<script type="application/json" id="data">)";
@@ -18,7 +16,7 @@ constexpr std::string_view kDataTag = R"(<script type="application/json" id="dat
 // What a browser reads as the page's data: to the first </script> after its tag.
 Json data_of(const std::string& page) {
   const size_t begin = page.find(kDataTag) + kDataTag.size();
-  return Json::parse(page.substr(begin, page.find("</script", begin) - begin));
+  return parse_json(page.substr(begin, page.find("</script", begin) - begin));
 }
 
 std::vector<uint8_t> decode_base64(const std::string& text) {
