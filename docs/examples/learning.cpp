@@ -40,14 +40,8 @@ void study_text(Numbers& numbers) {
   const auto held_out = bert::held_out_batches(text, {.max_seq = 512});
   int at = 0;
   std::vector<double> accuracies;
-  for (const size_t part : {16, 8, 4, 2, 1}) {
-    text::TokenCorpus some;
-    for (size_t d = 0; d < text.train.document_count(); d += part) {
-      for (size_t s = text.train.documents[d]; s < text.train.documents[d + 1]; ++s) {
-        some.append_sentence(text.train.sentence(s));
-      }
-      some.finish_document();
-    }
+  for (const double part : {16, 8, 4, 2, 1}) {
+    const text::TokenCorpus some = text::keep_part(text.train, 1.0 / part);
     const text::NeighbourTable table(some, text.tokenizer.vocabulary());
     const std::string i = fmt::format(".{}", at++);
     numbers.add("text.tokens" + i, static_cast<double>(some.tokens.size()));

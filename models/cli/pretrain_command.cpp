@@ -20,6 +20,7 @@ namespace {
 // The defaults are the recipe that docs/training-bert-mini.md arrives at.
 struct Options {
   std::vector<std::filesystem::path> text;
+  double text_part = 1;
   std::filesystem::path out, vocab;
   std::string config = "mini";
   int64_t vocab_size = 3000;
@@ -64,12 +65,16 @@ std::unique_ptr<bert::Pretraining> make_task(const Options& options) {
   bert::Config config = bert::preset(options.config);
   config.hidden_dropout_prob = config.attention_probs_dropout_prob = options.dropout;
 
+  const double part = options.text_part;
+  require<ValueError>(part > 0 && part <= 1, "--text-part must be in (0, 1], got {}", part);
   const text::Corpus corpus = text::read_corpus(options.text);
   for (const std::string& warning : corpus.warnings) warn(warning);
   bert::PretrainingText text =
       options.vocab.empty()
           ? bert::prepare_text(corpus, options.vocab_size)
           : bert::prepare_text(corpus, text::WordPiece(text::Vocabulary::load(options.vocab)));
+
+  if (part != 1) text.train = text::keep_part(text.train, part);
 
   say(options,
       fmt::format("text: {} documents of {} sentences, {} tokens to learn from and {} held "
@@ -184,6 +189,11 @@ void add_model_options(CLI::App& command, Options& options) {
 
 void add_data_options(CLI::App& command, Options& options) {
   text::BatchOptions& batches = options.batches;
+  command
+      .add_option("--text-part", options.text_part,
+                  "Part of the documents to learn from, to see what less text would give; the "
+                  "vocabulary and the held-out text stay those of the whole")
+      ->capture_default_str();
   command.add_option("--batch", batches.batch, "Sequences a batch")->capture_default_str();
   command.add_option("--seq", batches.max_seq, "Tokens a sequence at most")->capture_default_str();
   command

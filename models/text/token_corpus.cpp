@@ -1,6 +1,9 @@
 #include "models/text/token_corpus.hpp"
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
 
 namespace gradus::text {
 
@@ -46,6 +49,20 @@ TokenCorpus cut_long_sentences(const TokenCorpus& corpus, size_t longest) {
     cut.finish_document();
   }
   return cut;
+}
+
+TokenCorpus keep_part(const TokenCorpus& corpus, double part) {
+  require<ValueError>(part > 0 && part <= 1, "keep_part: {} is not in (0, 1]", part);
+  const auto kept_before = [part](size_t d) { return std::ceil(part * static_cast<double>(d)); };
+  TokenCorpus kept;
+  for (size_t d = 0; d < corpus.document_count(); ++d) {
+    if (kept_before(d + 1) == kept_before(d)) continue;
+    for (size_t s = corpus.documents[d]; s < corpus.documents[d + 1]; ++s) {
+      kept.append_sentence(corpus.sentence(s));
+    }
+    kept.finish_document();
+  }
+  return kept;
 }
 
 }  // namespace gradus::text

@@ -80,6 +80,8 @@ TEST_CASE("cli: options out of their range are refused by name") {
       {{"--long-seq", "600"}, "--long-seq 600 is longer than the model's 512 positions"},
       {{"--long-seq", "16"}, "--long-seq 16 is shorter than --seq 128; --long-part 0"},
       {{"--long-part", "1.5"}, "--long-part must be in [0, 1], got 1.5"},
+      {{"--text-part", "0"}, "--text-part must be in (0, 1], got 0"},
+      {{"--text-part", "nan"}, "--text-part must be in (0, 1], got nan"},
       {{"--batch", "0"}, "batch of 0"},
       {{"--steps", "0"}, "--steps"},
       {{"--lr", "nan"}, "--lr"},

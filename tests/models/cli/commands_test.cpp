@@ -128,6 +128,16 @@ TEST_CASE("cli: evaluate gives the scores with which pretrain ended") {
       {"--seq 600", "512 positions"});
 }
 
+TEST_CASE("cli: a part of the text is learned from, and the same held-out text scored") {
+  const Run run;
+  const fs::path out = run.dir / "half";
+  const Json half =
+      json_of(pretrain(run.text, out, kSmall + Arguments{"--steps", "4", "--text-part", "0.5"}));
+  CHECK(read(out / "vocab.txt") == read(run.out / "vocab.txt"));
+  CHECK(half["masked_tokens"] == run.result["masked_tokens"]);
+  CHECK(half["mlm_loss"] != run.result["mlm_loss"]);
+}
+
 TEST_CASE("cli: fill-mask puts its guesses, best first, in the place of the mask") {
   const Run run;
   const std::string text = "Ünï [MASK] — [MASK]日本.";
