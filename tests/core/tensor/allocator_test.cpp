@@ -27,6 +27,19 @@ TEST_CASE("blocks are aligned, and those of 0 bytes are null") {
   deallocate(nullptr, 0);
 }
 
+#ifdef __linux__
+TEST_CASE("large blocks begin where a huge page can") {
+  constexpr size_t kHugePage = size_t{2} << 20;
+  release_cached_memory();
+  for (const size_t bytes : {kHugePage, kHugePage + 1, 5 * kHugePage / 2}) {
+    void* block = allocate(bytes);
+    CHECK(reinterpret_cast<uintptr_t>(block) % kHugePage == 0);
+    std::memset(block, 1, bytes);
+    deallocate(block, bytes);
+  }
+}
+#endif
+
 TEST_CASE("the counters follow what is in use, what was, and what is kept") {
   release_cached_memory();
   CHECK(memory_stats().cached == 0);
