@@ -52,7 +52,7 @@ HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power
   constexpr int64_t kAhead = 512;
   return wide_sum(
       cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-        __builtin_prefetch(x + j + kAhead, 0, 2);
+        __builtin_prefetch(x + j + kAhead, 0, 3);
         const FloatVec v = max_or_nan(value(load(d, x + j, lanes)), lowest);
         const ReducedExp e = reduced_exp(v, rounder);
         const hn::RebindToSigned<Floats> integers;

@@ -27,7 +27,7 @@ HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
   const double reciprocal = 1 / sum;
   const auto divisor = static_cast<float>(sum), high = static_cast<float>(reciprocal);
   const auto low = static_cast<float>(reciprocal - double{high});
-  for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
+  for_each_vector_backwards(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
     const FloatVec value = load(d, y + j, lanes);
     const FloatVec quotient = HWY_NATIVE_FMA
                                   ? hn::MulAdd(value, set(high), hn::Mul(value, set(low)))
@@ -41,7 +41,7 @@ HWY_INLINE void divide_row(float* y, double sum, int64_t cols) {
 constexpr int64_t kRowsTogether = 16;  // at most
 template <class Body>
 HWY_INLINE void for_rows_together(int64_t rows, int64_t cols, const Body& body) {
-  constexpr int64_t kNumbers = 2048;
+  constexpr int64_t kNumbers = 1024;
   const int64_t together =
       std::clamp<int64_t>(kNumbers / std::max<int64_t>(cols, 1), 1, kRowsTogether);
   for (int64_t begin = 0; begin < rows; begin += together) {
