@@ -295,12 +295,15 @@ def questions_rates():
 
 
 def learning_text():
-    """The accuracy of a table of neighbours over the text that it was made from."""
+    """The accuracy of BERT-mini and of a table of neighbours over the text that they learned from."""
     data = numbers("learning.text")
-    figure, axes = plt.subplots(figsize=(7.2, 2.8), layout="constrained")
-    axes.semilogx(data["tokens"], data["neighbours"], color=ACCENT, linewidth=2.2, marker="o",
-                  markersize=4)
-    axes.set(xlabel="tokens to learn from", ylabel="accuracy", ylim=(0, 0.3), xticks=data["tokens"])
+    figure, axes = plt.subplots(figsize=(7.2, 3.4), layout="constrained")
+    for name, accuracy, colour in (("BERT-mini", numbers("text_parts.end"), ACCENT),
+                                   ("neighbour table", data["neighbours"], SECOND)):
+        axes.semilogx(data["tokens"], accuracy, color=colour, linewidth=2.2, marker="o", markersize=4)
+        axes.annotate(name, (data["tokens"][2], accuracy[2]), xytext=(0, -16),
+                      textcoords="offset points", color=colour)
+    axes.set(xlabel="tokens to learn from", ylabel="accuracy", ylim=(0, 0.45), xticks=data["tokens"])
     axes.set_xticklabels([f"{int(tokens):,}" for tokens in data["tokens"]])
     axes.minorticks_off()
     save(figure, "learning-text")

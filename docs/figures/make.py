@@ -6,12 +6,14 @@
 Runs every program of docs/examples and keeps what it prints as docs/figures/NAME.json; draws the figures
 of the chapters from these (draw.py); and checks all gradients for the table of operations. The learning
 curve is drawn if ./run train has made runs/linden-bay. With --slow also trains the two models whose heads
-chapter 15 looks at, and measures what takes minutes and wants a quiet machine: how the cost grows.
+chapter 15 looks at and those that learn from parts of the text, and measures what takes minutes and wants
+a quiet machine: how the cost grows.
 """
 
 import argparse
 import pathlib
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -20,6 +22,8 @@ RUN = ROOT / "runs/linden-bay"
 
 def run(*command, into=None):
     print(*command, flush=True)
+    if str(command[0]).endswith(".py"):
+        command = (sys.executable, *command)
     done = subprocess.run([str(part) for part in command], cwd=ROOT, check=True,
                           stdout=subprocess.PIPE if into else None)
     if into:
@@ -47,6 +51,7 @@ def main():
     run(HERE / "gradcheck_eps.py", sweep)
     if options.slow:
         run(HERE / "heads.py", "--build", options.build)
+        run(HERE / "text_parts.py", "--build", options.build)
     run(HERE / "draw.py")
     run(ROOT / "docs/check.py", "--quote")
 
