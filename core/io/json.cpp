@@ -6,7 +6,8 @@ Json parse_json(std::string_view text) { return Json::parse(text); }
 
 Json parse_json_or_null(std::string_view text) {
   Json json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json() : json;
+  if (json.is_discarded()) return nullptr;
+  return json;
 }
 
 std::string to_text(const Json& json, int indent) {

@@ -10,7 +10,8 @@ namespace gradus {
 
 using Json = nlohmann::ordered_json;  // keeps the order of keys
 
-// The value that the text writes. Throws Json::parse_error, which names the place, where it is not JSON.
+// The value that the text writes. Throws Json::parse_error, which names the place, where it is not
+// JSON.
 Json parse_json(std::string_view text);
 // The same, but null where it is not JSON.
 Json parse_json_or_null(std::string_view text);

@@ -43,8 +43,8 @@ HWY_INLINE void for_each_vector(D d, int64_t n, const Body& body) {
   if (i < n) body(i, FirstLanes{static_cast<size_t>(n - i)});
 }
 
-// The same from the end to the beginning: where what stands at the end was touched last, and what stands
-// at the beginning may have left the cache since.
+// The same from the end to the beginning: for what was just written from the beginning to the end, of
+// which the end is sure to be in the cache.
 template <class D, class Body>
 HWY_INLINE void for_each_vector_backwards(D d, int64_t n, const Body& body) {
   const auto step = static_cast<int64_t>(hn::Lanes(d));
@@ -53,8 +53,8 @@ HWY_INLINE void for_each_vector_backwards(D d, int64_t n, const Body& body) {
   for (i -= step; i >= 0; i -= step) body(i, AllLanes{});
 }
 
-// The same as the first, with the chain that a step belongs to: four chains of sums, each independent of the
-// others, keep both adders busy, where one would wait for its own last result.
+// The same as the first, with the chain that a step belongs to: four chains of sums, each independent
+// of the others, keep both adders busy, where one would wait for its own last result.
 template <int k>
 using Chain = std::integral_constant<int, k>;
 template <class D, class Body>

@@ -38,7 +38,7 @@ TokenCorpus to_token_corpus(std::span<const TokenDocument> documents);
 // that a pair of neighbours fits where one sentence fitted.
 TokenCorpus cut_long_sentences(const TokenCorpus& corpus, size_t longest);
 
-// A `part` in (0, 1] of the documents, evenly spread: of a quarter the first, the fifth, the ninth, ...
+// A `part` in (0, 1] of the documents, evenly spread: of a quarter the first, the fifth, the ninth ...
 TokenCorpus keep_part(const TokenCorpus& corpus, double part);
 
 }  // namespace gradus::text
