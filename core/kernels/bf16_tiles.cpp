@@ -147,7 +147,7 @@ void block_by_vectors(int64_t steps, const Bf16* a, const Bf16* b, Start start, 
   for (int64_t i = 0; i < kBlock; i += kRows) {
     __m512 sums[kRows][2];
     for (int r = 0; r < kRows; ++r) {
-      for (int half = 0; half < 2; ++half) {
+      for (int64_t half = 0; half < 2; ++half) {
         sums[r][half] = _mm512_loadu_ps(start.data + (i + r) * start.stride + 16 * half);
       }
     }
