@@ -49,10 +49,11 @@ HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power
   // The lowest bits of n + rounder are n − power + 127, the exponent bits of 2^(n − power).
   const FloatVec rounder = set(kRounder + kBias - power);
   const FloatVec lowest = set((power - kBias) * kLn2);  // where they are 0, and so is the float
-  constexpr int64_t kAhead = 512;
+  constexpr int64_t kAhead = 512;                       // floats, which is 2 KB
+  constexpr int kNearestCache = 3;                      // in __builtin_prefetch's count
   return wide_sum(
       cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-        __builtin_prefetch(x + j + kAhead, 0, 3);
+        __builtin_prefetch(x + j + kAhead, 0, kNearestCache);
         const FloatVec v = max_or_nan(value(load(d, x + j, lanes)), lowest);
         const ReducedExp e = reduced_exp(v, rounder);
         const hn::RebindToSigned<Floats> integers;

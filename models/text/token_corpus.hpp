@@ -39,6 +39,7 @@ TokenCorpus to_token_corpus(std::span<const TokenDocument> documents);
 TokenCorpus cut_long_sentences(const TokenCorpus& corpus, size_t longest);
 
 // A `part` in (0, 1] of the documents, evenly spread: of a quarter the first, the fifth, the ninth ...
+// Throws ValueError for any other part.
 TokenCorpus keep_part(const TokenCorpus& corpus, double part);
 
 }  // namespace gradus::text
