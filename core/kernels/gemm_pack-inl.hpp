@@ -6,7 +6,7 @@
 #define GRADUS_KERNELS_GEMM_PACK_INL
 #endif
 
-#include "core/kernels/gemm.hpp"
+#include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/simd-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,29 +20,30 @@ constexpr int kRows = 6;
 #endif
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(Floats{})); }
 
-// Brings a matrix, [rows, cols] as stored, into L2, a cache line at a time, while the CPU computes
-// something else.
-struct Fetch {
-  static constexpr int64_t kLine = 16;  // floats
-  const float* row = nullptr;
-  int64_t stride = 0, rows = 0, cols = 0, col = 0;
-  HWY_INLINE void next_line() {
-    if (rows <= 0) return;
-    __builtin_prefetch(row + col, 0, 2);  // for reading, into L2
-    col += kLine;
-    if (col < cols) return;
-    col = 0, row += stride, --rows;
+#if HWY_TARGET != HWY_SCALAR
+// Numbers of several rows: block b of 128 bits holds the 4 at from + 4·b·stride.
+template <class D>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const float* from, int64_t stride) {
+  if constexpr (hn::MaxLanes(d) == 4) {
+    return hn::LoadU(d, from);
+  } else {
+    const hn::Half<D> half;
+    const float* upper = from + static_cast<int64_t>(hn::MaxLanes(half)) * stride;
+    return hn::Combine(d, load_blocks(half, upper, stride), load_blocks(half, from, stride));
   }
-};
+}
+#endif
 
-// to[p·width + j] = from[j·stride + p] for 4 × 4 numbers, turned round in registers
-HWY_INLINE void turn_square(const float* from, int64_t stride, float* to, int64_t width) {
+// to[p·width + j] = from[j·stride + p] for p < 4 and j < Lanes(d), turned round in registers
+template <class D>
+HWY_INLINE void turn([[maybe_unused]] D d, const float* from, int64_t stride, float* to,
+                     int64_t width) {
 #if HWY_TARGET == HWY_SCALAR
   for (int64_t i = 0; i < 16; ++i) to[i / 4 * width + i % 4] = from[i % 4 * stride + i / 4];
 #else
-  const hn::Full128<float> d;
-  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + stride);
-  const auto r2 = hn::LoadU(d, from + 2 * stride), r3 = hn::LoadU(d, from + 3 * stride);
+  const auto r0 = load_blocks(d, from, stride), r1 = load_blocks(d, from + stride, stride);
+  const auto r2 = load_blocks(d, from + 2 * stride, stride);
+  const auto r3 = load_blocks(d, from + 3 * stride, stride);
   const auto low02 = hn::InterleaveLower(d, r0, r2), low13 = hn::InterleaveLower(d, r1, r3);
   const auto up02 = hn::InterleaveUpper(d, r0, r2), up13 = hn::InterleaveUpper(d, r1, r3);
   hn::StoreU(hn::InterleaveLower(d, low02, low13), d, to);
@@ -72,19 +73,33 @@ void pack_rows_of_b(Matrix<const float> b, int64_t begin, int64_t end, int64_t d
   }
 }
 
-// The same for one panel of a transposed B: B[p, j] is at data[j·stride + p].
-void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
-  const int64_t width = 2 * lanes(), squares = depth / 4 * 4;
-  int64_t j = 0;
-  for (; j + 4 <= std::min(cols, width); j += 4) {
-    const float* from = b.data + j * b.stride;
-    for (int64_t p = 0; p < squares; p += 4) {
-      turn_square(from + p, b.stride, panel + p * width + j, width);
-    }
-    for (int64_t p = squares; p < depth; ++p) {
-      for (int64_t t = 0; t < 4; ++t) panel[p * width + j + t] = from[t * b.stride + p];
-    }
+// Columns [j, j + columns) of a panel of a transposed B: B[p, j] is at data[j·stride + p].
+template <class D>
+HWY_INLINE void pack_columns(D d, const float* from, int64_t stride, int64_t depth, int64_t columns,
+                             float* to, int64_t width) {
+  const int64_t turned = depth / 4 * 4;
+  for (int64_t p = 0; p < turned; p += 4) turn(d, from + p, stride, to + p * width, width);
+  for (int64_t p = turned; p < depth; ++p) {
+    for (int64_t j = 0; j < columns; ++j) to[p * width + j] = from[j * stride + p];
   }
+}
+
+// The same for one panel of a transposed B.
+void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
+  const int64_t width = 2 * lanes(), there = std::min(cols, width);
+#if HWY_TARGET == HWY_SCALAR
+  const Floats four;
+#else
+  const hn::Full128<float> four;
+#endif
+  int64_t j = 0;
+  const auto pack = [&](auto d, int64_t columns) HWY_ATTR {
+    for (; j + columns <= there; j += columns) {
+      pack_columns(d, b.data + j * b.stride, b.stride, depth, columns, panel + j, width);
+    }
+  };
+  if (lanes() > 4) pack(Floats{}, lanes());
+  pack(four, 4);
   for (; j < width; ++j) {
     for (int64_t p = 0; p < depth; ++p) {
       panel[p * width + j] = j < cols ? b.data[j * b.stride + p] : 0.0F;
@@ -92,29 +107,63 @@ void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t co
   }
 }
 
-// Copies a block of A, [rows, depth], so that kRows of its rows lie close together: as [kRows, depth],
-// or where A is transposed as [depth, kRows].
-void pack_rows(Matrix<const float> a, int64_t rows, int64_t depth, float* to) {
-  if (!a.transposed) {
-    for (int64_t i = 0; i < rows; ++i) std::copy_n(a.data + i * a.stride, depth, to + i * depth);
-    return;
-  }
-  constexpr int64_t kAhead = 8;  // rows lie too far apart for the CPU to foresee
-  for (int64_t p = 0; p < depth; ++p) {
-    const float* from = a.data + p * a.stride;
-    for (int64_t i = 0; p + kAhead < depth && i < rows; i += Fetch::kLine) {
-      __builtin_prefetch(from + kAhead * a.stride + i);
+// Copies the rows [begin, end) of a block, as they are stored, so that kRows of its rows lie close
+// together: as [kRows, depth], or where A is transposed as [depth, kRows].
+HWY_INLINE void copy_rows(const Block& block, int64_t begin, int64_t end) {
+  for (int64_t p = begin; p < end; ++p) {
+    const float* from = block.a.data + p * block.a.stride;
+    if (!block.a.transposed) {
+      std::copy_n(from, block.depth, block.copy + p * block.depth);
+      continue;
     }
     int64_t i = 0;
-    for (; i + kRows <= rows; i += kRows) {
-      float* group = to + i * depth + p * kRows;
+    for (; i + kRows <= block.rows; i += kRows) {
+      float* group = block.copy + i * block.depth + p * kRows;
       for_each_vector(Floats{}, kRows, [&](int64_t j, auto part) HWY_ATTR {
         store(Floats{}, load(Floats{}, from + i + j, part), group + j, part);
       });
     }
-    std::copy_n(from + i, rows - i, to + i * depth + p * (rows - i));
+    const int64_t left = block.rows - i;
+    std::copy_n(from + i, left, block.copy + i * block.depth + p * left);
   }
 }
+
+// Makes a block ready while the CPU computes with the one before: brings it into the cache line by line,
+// and copies the rows that have come, if it is to be copied. Its rows lie too far apart for the CPU to
+// foresee them, and too many of them share the same few places of the cache to be left there.
+class Preparation {
+ public:
+  HWY_INLINE explicit Preparation(const Block& block) : block_(block), line_(block.a.data) {}
+
+  HWY_INLINE void fetch_line() {
+    if (fetched_ >= block_.stored_rows()) return;
+    __builtin_prefetch(line_ + col_, 0, kSecondCache);
+    col_ += kLine;
+    if (col_ < block_.stored_cols()) return;
+    col_ = 0, line_ += block_.a.stride, ++fetched_;
+  }
+  HWY_INLINE void copy_fetched() {
+    if (block_.copy == nullptr || copied_ >= fetched_) return;
+    copy_rows(block_, copied_, fetched_);
+    copied_ = fetched_;
+  }
+  void finish() {
+    constexpr int64_t kAhead = 8;  // rows on their way
+    while (block_.copy != nullptr && copied_ < block_.stored_rows()) {
+      const int64_t wanted = std::min(copied_ + kAhead, block_.stored_rows());
+      while (fetched_ < wanted) fetch_line();
+      copy_rows(block_, copied_, copied_ + 1);
+      ++copied_;
+    }
+  }
+
+ private:
+  static constexpr int64_t kLine = 16;    // floats
+  static constexpr int kSecondCache = 2;  // in __builtin_prefetch's count
+  Block block_;
+  const float* line_;
+  int64_t col_ = 0, fetched_ = 0, copied_ = 0;  // fetched and copied rows
+};
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

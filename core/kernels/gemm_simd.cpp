@@ -6,7 +6,7 @@
 //   panel    as many columns of B, rearranged to lie in the order in which tiles read them; kDepth
 //            rows of it stay in a near cache while a block of A passes
 //   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
-//            panels of B pass; the next block is fetched meanwhile
+//            panels of B pass; the next block is fetched meanwhile, and copied if that helps
 //   share    some blocks of rows, which one thread computes, or where the sum over k is much longer
 //            than C is large, a part of that sum
 // docs/products.md tells the way from three loops to here.
@@ -49,7 +49,7 @@ HWY_INLINE Result from(Result r, int64_t i, int64_t j) {
 // One tile of C, [R, 2 vectors], over `depth` steps; of the columns only `cols` are there.
 template <int R>
 HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64_t cols,
-                     Fetch& later) {
+                     Preparation& next) {
   const Floats d;
   const int64_t n = lanes();
   FloatVec sums[R][2];
@@ -63,7 +63,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
   constexpr int64_t kAhead = 8;  // steps in which a panel comes from L2
   // #region tile
   for (int64_t p = 0; p < depth; ++p) {
-    if (p % 8 == 0) later.next_line();
+    if (p % 8 == 0) next.fetch_line();
     __builtin_prefetch(panel + kAhead * 2 * n);
     __builtin_prefetch(panel + kAhead * 2 * n + n);
     const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
@@ -101,10 +101,10 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
 // tile<rows> for a number of rows that is known only now
 template <int R = kRows>
 HWY_INLINE void tile_of(int64_t rows, int64_t depth, Rows a, const float* panel, Result to,
-                        int64_t cols, Fetch& later) {
+                        int64_t cols, Preparation& next) {
   if constexpr (R > 0) {
-    if (rows == R) return tile<R>(depth, a, panel, to, cols, later);
-    tile_of<R - 1>(rows, depth, a, panel, to, cols, later);
+    if (rows == R) return tile<R>(depth, a, panel, to, cols, next);
+    tile_of<R - 1>(rows, depth, a, panel, to, cols, next);
   }
 }
 
@@ -115,30 +115,36 @@ HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int6
   return transposed ? Rows{group, 1, here} : Rows{group, depth, 1};
 }
 
-// The rows of C that belong to one block of A, over all panels of B. Meanwhile `next`, the block that
-// will be wanted after this one, of next_rows rows, is fetched.
-void block_product(int64_t rows, int64_t n, int64_t depth, Matrix<const float> a, Panels b,
-                   float alpha, float beta, Matrix<float> c, const float* bias, float* packed,
-                   Matrix<const float> next, int64_t next_rows) {
+// Whether a block of A is copied. Rows that lie a page apart share few lines of the cache, and those of
+// a transposed matrix lie crosswise: both are copied if they are read more than twice.
+bool wants_copy(Matrix<const float> a, int64_t n) {
+  const bool often = n > 4 * lanes();
+  return often && (a.transposed ? a.stride > 128 : a.stride % 512 == 0);
+}
+
+// Copies a block that nothing was computed before.
+void prepare(const Block& block) { Preparation(block).finish(); }
+
+// The rows of C that belong to one block of A, over all panels of B, while the next one is prepared.
+void block_product(const Block& block, int64_t n, Panels b, float alpha, float beta,
+                   Matrix<float> c, const float* bias, const Block& next) {
   const Result to{alpha, beta, c, bias};
   const int64_t width = 2 * lanes();
-  Fetch later{.row = next.data, .stride = next.stride, .rows = next_rows, .cols = depth};
-  if (next.transposed) std::swap(later.rows, later.cols);
-  // rows that lie a page apart share few lines of the cache, and rows of a transposed matrix lie
-  // crosswise: both are copied if they are read more than twice; others are read where they are
-  const bool often = n > 2 * width;
-  const bool copy = often && (a.transposed ? a.stride > 128 : a.stride % 512 == 0);
-  if (copy) pack_rows(a, rows, depth, packed);
+  const Matrix<const float> a = block.a;
+  Preparation preparation(next);
   for (int64_t j = 0; j < n; j += width) {
     const int64_t cols = std::min(width, n - j);
-    for (int64_t i = 0; i < rows; i += kRows) {
-      const int64_t here = std::min<int64_t>(kRows, rows - i);
-      const Rows group = copy           ? packed_rows(packed, a.transposed, i, here, depth)
+    for (int64_t i = 0; i < block.rows; i += kRows) {
+      const int64_t here = std::min<int64_t>(kRows, block.rows - i);
+      const Rows group = block.copy != nullptr
+                             ? packed_rows(block.copy, a.transposed, i, here, block.depth)
                          : a.transposed ? Rows{a.data + i, 1, a.stride}
                                         : Rows{a.data + i * a.stride, a.stride, 1};
-      tile_of(here, depth, group, b.data + j * b.depth, from(to, i, j), cols, later);
+      tile_of(here, block.depth, group, b.data + j * b.depth, from(to, i, j), cols, preparation);
+      preparation.copy_fetched();
     }
   }
+  preparation.finish();
 }
 
 int64_t panel_width() { return 2 * lanes(); }
@@ -152,6 +158,8 @@ namespace {
 
 HWY_EXPORT(pack_rows_of_b);
 HWY_EXPORT(pack_panel_of_transposed_b);
+HWY_EXPORT(wants_copy);
+HWY_EXPORT(prepare);
 HWY_EXPORT(block_product);
 HWY_EXPORT(panel_width);
 
@@ -197,6 +205,7 @@ void share_rows(const Product& of, int threads, const PackedB* packed_b = nullpt
   const int64_t share = equal_part(of.m, std::clamp<int64_t>(of.m / kFewest, 1, shares), kStep);
   const int64_t block = equal_part(share, parts_of(share, kBlockRows), kStep);
   const bool pack = packed_b == nullptr;
+  const bool copy = HWY_DYNAMIC_DISPATCH(wants_copy)(of.a, of.n);
   const int64_t part = pack ? depth_of_part(of.k) : packed_b->depth_of_part();
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
   const Scratch<float> own_panels(pack ? padded_columns(of.n) * std::min(of.k, part) : 0);
@@ -207,13 +216,17 @@ void share_rows(const Product& of, int threads, const PackedB* packed_b = nullpt
     if (pack) pack_b(from(of.b, p, 0), depth, of.n, width, own_panels.get());
     const Panels panels = pack ? Panels{own_panels.get(), depth} : packed_b->part(p);
     parallel_for(of.m, share, [&](int64_t begin, int64_t end) {
-      const Scratch<float> packed(block * depth);
+      const Scratch<float> copies(copy ? 2 * block * depth : 0);  // of a block, and of the next one
+      const auto block_at = [&](int64_t i) {
+        float* place = copies.get() + (i - begin) / block % 2 * block * depth;
+        const int64_t rows = std::max<int64_t>(0, std::min(block, end - i));
+        return Block{from(of.a, i, p), rows, depth, copy ? place : nullptr};
+      };
+      HWY_DYNAMIC_DISPATCH(prepare)(block_at(begin));
       for (int64_t i = begin; i < end; i += block) {
-        const int64_t rows = std::min(block, end - i), next = i + rows;
         HWY_DYNAMIC_DISPATCH(block_product)
-        (rows, of.n, depth, from(of.a, i, p), panels, of.alpha, beta,
-         {of.c.data + i * of.c.stride, of.c.stride}, bias, packed.get(), from(of.a, next, p),
-         std::min(block, end - next));
+        (block_at(i), of.n, panels, of.alpha, beta, {of.c.data + i * of.c.stride, of.c.stride},
+         bias, block_at(i + block));
       }
     });
   }

@@ -18,6 +18,15 @@ struct Panels {
   int64_t depth;  // rows
 };
 
+// Rows of A, [rows, depth], that pass by all panels together (gemm_simd.cpp).
+struct Block {
+  Matrix<const float> a;
+  int64_t rows, depth;
+  float* copy;  // a place for them, rearranged; null where they are read where they are
+  int64_t stored_rows() const { return a.transposed && rows > 0 ? depth : rows; }
+  int64_t stored_cols() const { return a.transposed ? rows : depth; }
+};
+
 // B, [k, n], rearranged once for many products with it.
 class PackedB {
  public:

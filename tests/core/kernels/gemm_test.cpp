@@ -126,6 +126,18 @@ TEST_CASE("the product by SIMD goes through several depths, blocks and panels", 
   });
 }
 
+TEST_CASE("blocks of A are copied while the one before is computed", "[gemm]") {
+  const int before = num_threads();
+  set_num_threads(1);  // so that one thread computes several blocks one after the other
+  testing::on_each_target([] {
+    check_product<float>(kSimd, 250, 130, 600, true, false, 0);    // rows lie crosswise
+    check_product<float>(kSimd, 250, 130, 1021, false, false, 1);  // rows 1024 apart
+    // few tiles for many lines: much of a block is left to be copied at the end
+    check_product<float>(kSimd, 250, 65, 1021, true, true, 0);
+  });
+  set_num_threads(before);
+}
+
 TEST_CASE("a packed B serves for its first rows and columns too", "[gemm]") {
   testing::on_each_target([] {
     const int64_t m = 31, n = 70, k = 1021;  // in parts of 512 and 509 rows
