@@ -15,26 +15,21 @@
 #include "core/ops/elementwise.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/tensor/creation.hpp"
+#include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
 namespace {
 
-// The cotangent of one output: a sum that grows as its users are visited.
-struct Cotangent {
-  Tensor sum;
-  bool ours = false;  // whether `sum` is memory of the engine, which may be added to in place
-
-  void add(const Tensor& term) {
-    if (!sum.defined()) {
-      sum = term;
-    } else if (ours && !grad_enabled()) {
-      sum.add_(term);
-    } else {
-      sum = sum + term;
-      ours = true;
-    }
+// Adds a term to a cotangent, which is undefined before the first.
+void accumulate(Tensor& sum, const Tensor& term) {
+  if (!sum.defined()) {
+    sum = term;
+  } else if (is_unshared(sum) && !grad_enabled()) {
+    sum.add_(term);
+  } else {
+    sum = sum + term;
   }
-};
+}
 
 class Traversal {
  public:
@@ -47,7 +42,7 @@ class Traversal {
       entry->second.resize(std::max<size_t>(edge.node->outputs().size(), 1));
       ready_.push(edge.node);
     }
-    entry->second[edge.output].add(gradient);
+    accumulate(entry->second[edge.output], gradient);
   }
 
   // Asks for the cotangent at `edge` instead of having leaves accumulate theirs.
@@ -80,10 +75,8 @@ class Traversal {
     }
   };
 
-  void visit(Node& node, std::vector<Cotangent> cotangents) {
-    Tensors dy;
-    for (size_t i = 0; i < cotangents.size(); ++i) {
-      dy.push_back(std::move(cotangents[i].sum));
+  void visit(Node& node, Tensors dy) {
+    for (size_t i = 0; i < dy.size(); ++i) {
       call_hooks(node, i, dy[i]);
       const auto wanted = captured_.find({&node, i});
       if (wanted != captured_.end()) wanted->second = dy[i];
@@ -159,7 +152,7 @@ class Traversal {
 
   BackwardOptions options_;
   std::priority_queue<std::shared_ptr<Node>, std::vector<std::shared_ptr<Node>>, OlderFirst> ready_;
-  std::unordered_map<Node*, std::vector<Cotangent>> cotangents_;
+  std::unordered_map<Node*, Tensors> cotangents_;  // of a node's outputs
   std::map<std::pair<Node*, size_t>, Tensor> captured_;
   std::unordered_map<const Node*, const Node*> senders_;    // in anomaly mode: who reached it first
   uint64_t oldest_ = std::numeric_limits<uint64_t>::max();  // number of a captured node

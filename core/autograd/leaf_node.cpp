@@ -6,17 +6,6 @@
 #include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
-namespace {
-
-// Whether nobody but the engine's buffer and our caller's list refers to this memory, so that it
-// may become the leaf's gradient as it is.
-bool is_unshared(const Tensor& gradient) {
-  return gradient.is_contiguous() && gradient.shared_impl().use_count() == 1 &&
-         gradient.impl()->storage.use_count() == 1;
-}
-
-}  // namespace
-
 std::shared_ptr<Hooks>& LeafNode::hooks(size_t) { return leaf_.impl()->autograd.hooks; }
 
 // grad ← grad + dy

@@ -25,6 +25,7 @@ class Storage {
 
   void* data() const { return data_; }
   size_t bytes() const { return bytes_; }
+  bool is_borrowed() const { return owner_ != nullptr; }
 
   // Counts the in-place changes through any view.
   uint64_t version() const { return version_; }

@@ -34,4 +34,11 @@ struct TensorImpl {
 };
 // #endregion tensor-impl
 
+// Whether `x` is the only handle to all of its memory, so that the engine may keep it or change it.
+inline bool is_unshared(const Tensor& x) {
+  const std::shared_ptr<Storage>& storage = x.impl()->storage;
+  return x.is_contiguous() && x.shared_impl().use_count() == 1 && storage.use_count() == 1 &&
+         !storage->is_borrowed();
+}
+
 }  // namespace gradus

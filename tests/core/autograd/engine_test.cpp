@@ -6,6 +6,33 @@
 using namespace gradus;
 using namespace gradus::test;
 
+namespace {
+
+// y = x, whose gradient is ones in memory that belongs to this test
+struct Lends {
+  static constexpr std::string_view name = "lends";
+  static inline std::vector<double> memory{1, 1};
+  Tensor forward(const Tensor& x) { return clone(x); }
+  Tensors backward(const Tensor&) const {
+    static const auto owner = std::make_shared<int>();
+    return {from_blob(memory.data(), {2}, {1}, DType::float64, owner)};
+  }
+};
+
+// y = x; `made` is where its gradient lies
+struct Makes {
+  static constexpr std::string_view name = "makes";
+  static inline const double* made = nullptr;
+  Tensor forward(const Tensor& x) { return clone(x); }
+  Tensors backward(const Tensor& dy) const {
+    const Tensor dx = clone(dy);
+    made = dx.data<double>();
+    return {dx};
+  }
+};
+
+}  // namespace
+
 TEST_CASE("backward sums over all paths of a diamond") {
   const Tensor x = tensor({3}, DType::float64).requires_grad_();
   const Tensor left = x * 2.0, right = x * x;
@@ -35,6 +62,33 @@ TEST_CASE("two backwards accumulate, and leave the caller's gradient alone") {
   x.backward(dy);
   CHECK(values(x.grad()) == std::vector<double>{9, 90});
   CHECK(values(dy) == std::vector<double>{1, 10});
+}
+
+TEST_CASE("a second gradient is added to the first in place, unless others see that memory") {
+  const Tensor x = leaf({2}), w = tensor({1, 2}, DType::float64);
+  const Tensor h = x * 1.0;
+  const double* arrived = nullptr;
+  h.register_hook([&](const Tensor& dh) {
+    arrived = dh.data<double>();
+    return dh;
+  });
+  const Tensor early = h * w;  // made first, so that its gradient comes second
+  SECTION("a new tensor") {
+    sum(early + apply(Makes{}, h)).backward();
+    CHECK(arrived == Makes::made);
+    CHECK(values(x.grad()) == std::vector<double>{2, 3});
+  }
+  SECTION("one that went to two inputs") {
+    const Tensor other = leaf({2});
+    sum(early + (h + other)).backward();
+    CHECK(values(x.grad()) == std::vector<double>{2, 3});
+    CHECK(values(other.grad()) == std::vector<double>{1, 1});
+  }
+  SECTION("memory of the operation's") {
+    sum(early + apply(Lends{}, h)).backward();
+    CHECK(values(x.grad()) == std::vector<double>{2, 3});
+    CHECK(Lends::memory == std::vector<double>{1, 1});
+  }
 }
 
 TEST_CASE("gradients recorded by create_graph accumulate as well") {
