@@ -12,13 +12,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
 
-// Of 16 vector registers (x86 before AVX-512) 12 hold the tile, of 32 it is 24.
-#if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
-constexpr int kRows = 12;
-#else
+// A tile has kRows rows, and is kWide vectors wide: its sums take 24 of 32 vector registers, or where
+// there are 16 of them (x86 before AVX-512) 12.
 constexpr int kRows = 6;
+#if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
+constexpr int kWide = 4;
+#else
+constexpr int kWide = 2;
 #endif
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(Floats{})); }
+HWY_INLINE int64_t panel_width() { return kWide * lanes(); }
 
 #if HWY_TARGET != HWY_SCALAR
 // Numbers of several rows: block b of 128 bits holds the 4 at from + 4·b·stride.
@@ -58,14 +61,15 @@ HWY_INLINE void turn([[maybe_unused]] D d, const float* from, int64_t stride, fl
 void pack_rows_of_b(Matrix<const float> b, int64_t begin, int64_t end, int64_t depth, int64_t cols,
                     float* panels) {
   const Floats d;
-  const int64_t width = 2 * lanes();
+  const int64_t width = panel_width();
   for (int64_t p = begin; p < end; ++p) {
     const float* row = b.data + p * b.stride;
     float* to = panels + p * width;
     int64_t j = 0;
     for (; j + width <= cols; j += width) {
-      hn::Store(hn::LoadU(d, row + j), d, to + j * depth);
-      hn::Store(hn::LoadU(d, row + j + width / 2), d, to + j * depth + width / 2);
+      for (int64_t v = 0; v < width; v += lanes()) {
+        hn::Store(hn::LoadU(d, row + j + v), d, to + j * depth + v);
+      }
     }
     if (j == cols) continue;
     std::copy_n(row + j, cols - j, to + j * depth);
@@ -86,7 +90,7 @@ HWY_INLINE void pack_columns(D d, const float* from, int64_t stride, int64_t dep
 
 // The same for one panel of a transposed B.
 void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t cols, float* panel) {
-  const int64_t width = 2 * lanes(), there = std::min(cols, width);
+  const int64_t width = panel_width(), there = std::min(cols, width);
 #if HWY_TARGET == HWY_SCALAR
   const Floats four;
 #else
@@ -107,30 +111,9 @@ void pack_panel_of_transposed_b(Matrix<const float> b, int64_t depth, int64_t co
   }
 }
 
-// Copies the rows [begin, end) of a block, as they are stored, so that kRows of its rows lie close
-// together: as [kRows, depth], or where A is transposed as [depth, kRows].
-HWY_INLINE void copy_rows(const Block& block, int64_t begin, int64_t end) {
-  for (int64_t p = begin; p < end; ++p) {
-    const float* from = block.a.data + p * block.a.stride;
-    if (!block.a.transposed) {
-      std::copy_n(from, block.depth, block.copy + p * block.depth);
-      continue;
-    }
-    int64_t i = 0;
-    for (; i + kRows <= block.rows; i += kRows) {
-      float* group = block.copy + i * block.depth + p * kRows;
-      for_each_vector(Floats{}, kRows, [&](int64_t j, auto part) HWY_ATTR {
-        store(Floats{}, load(Floats{}, from + i + j, part), group + j, part);
-      });
-    }
-    const int64_t left = block.rows - i;
-    std::copy_n(from + i, left, block.copy + i * block.depth + p * left);
-  }
-}
-
-// Makes a block ready while the CPU computes with the one before: brings it into the cache line by line,
-// and copies the rows that have come, if it is to be copied. Its rows lie too far apart for the CPU to
-// foresee them, and too many of them share the same few places of the cache to be left there.
+// Makes a block ready while the CPU computes with the one before: brings it into L2 line by line, and
+// copies the rows that have come, if it is to be copied. The CPU does not foresee rows that lie far
+// apart, and where they lie pages apart, too many would share the same few places of the cache.
 class Preparation {
  public:
   HWY_INLINE explicit Preparation(const Block& block) : block_(block), line_(block.a.data) {}
@@ -143,26 +126,30 @@ class Preparation {
     col_ = 0, line_ += block_.a.stride, ++fetched_;
   }
   HWY_INLINE void copy_fetched() {
-    if (block_.copy == nullptr || copied_ >= fetched_) return;
-    copy_rows(block_, copied_, fetched_);
-    copied_ = fetched_;
+    if (block_.copy != nullptr) copy_until(fetched_);
   }
   void finish() {
     constexpr int64_t kAhead = 8;  // rows on their way
     while (block_.copy != nullptr && copied_ < block_.stored_rows()) {
       const int64_t wanted = std::min(copied_ + kAhead, block_.stored_rows());
       while (fetched_ < wanted) fetch_line();
-      copy_rows(block_, copied_, copied_ + 1);
-      ++copied_;
+      copy_until(copied_ + 1);
     }
   }
 
  private:
   static constexpr int64_t kLine = 16;    // floats
   static constexpr int kSecondCache = 2;  // in __builtin_prefetch's count
+  HWY_INLINE void copy_until(int64_t row) {
+    const int64_t cols = block_.stored_cols();
+    for (; copied_ < row; ++copied_) {
+      std::copy_n(block_.a.data + copied_ * block_.a.stride, cols, block_.copy + copied_ * cols);
+    }
+  }
+
   Block block_;
   const float* line_;
-  int64_t col_ = 0, fetched_ = 0, copied_ = 0;  // fetched and copied rows
+  int64_t col_ = 0, fetched_ = 0, copied_ = 0;  // rows fetched and copied
 };
 
 }  // namespace gradus::kernels::HWY_NAMESPACE

@@ -1,12 +1,13 @@
 // How the product comes near the machine's peak. A multiply-add wants two operands at each half
 // cycle, and memory cannot bring them, so everything is arranged to use what is loaded many times:
 //
-//   tile     kRows rows of C, two vectors wide, stay in registers while k passes: each step loads
-//            kRows numbers of A and two vectors of B for 2·kRows vector multiply-adds
+//   tile     kRows rows of C, kWide vectors wide, stay in registers while k passes: each step loads
+//            kRows numbers of A and kWide vectors of B for kRows·kWide vector multiply-adds
 //   panel    as many columns of B, rearranged to lie in the order in which tiles read them; kDepth
 //            rows of it stay in a near cache while a block of A passes
 //   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
-//            panels of B pass; the next block is fetched meanwhile, and copied if that helps
+//            panels of B pass; the next block is fetched meanwhile, and copied if A is
+//            transposed
 //   share    some blocks of rows, which one thread computes, or where the sum over k is much longer
 //            than C is large, a part of that sum
 // docs/products.md tells the way from three loops to here.
@@ -46,35 +47,37 @@ HWY_INLINE Result from(Result r, int64_t i, int64_t j) {
           r.bias == nullptr ? nullptr : r.bias + j};
 }
 
-// One tile of C, [R, 2 vectors], over `depth` steps; of the columns only `cols` are there.
-template <int R>
+// One tile of C, [R, V vectors], over `depth` steps; of the columns only `cols` are there.
+template <int R, int V>
 HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64_t cols,
                      Preparation& next) {
   const Floats d;
   const int64_t n = lanes();
-  FloatVec sums[R][2];
-#pragma GCC unroll 16
+  FloatVec sums[R][V];
+#pragma GCC unroll 8
   for (int i = 0; i < R; ++i) {
-    const float* row = to.c.data + i * to.c.stride;
-    __builtin_prefetch(row);  // C is wanted only at the end, and often far away
-    __builtin_prefetch(row + n);
-    sums[i][0] = sums[i][1] = hn::Zero(d);
-  }
-  constexpr int64_t kAhead = 8;  // steps in which a panel comes from L2
-  // #region tile
-  for (int64_t p = 0; p < depth; ++p) {
-    if (p % 8 == 0) next.fetch_line();
-    __builtin_prefetch(panel + kAhead * 2 * n);
-    __builtin_prefetch(panel + kAhead * 2 * n + n);
-    const FloatVec b0 = hn::Load(d, panel), b1 = hn::Load(d, panel + n);
-#pragma GCC unroll 16
-    for (int i = 0; i < R; ++i) {
-      const FloatVec factor = hn::Set(d, a.data[i * a.row]);
-      sums[i][0] = hn::MulAdd(factor, b0, sums[i][0]);
-      sums[i][1] = hn::MulAdd(factor, b1, sums[i][1]);
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      __builtin_prefetch(to.c.data + i * to.c.stride + v * n);  // wanted only at the end
+      sums[i][v] = hn::Zero(d);
     }
-    a.data += a.step;
-    panel += 2 * n;
+  }
+  // #region tile
+  for (int64_t p = 0; p < depth;) {
+    next.fetch_line();
+    for (const int64_t end = std::min(p + 8, depth); p < end; ++p) {
+      FloatVec b[V];
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) b[v] = hn::Load(d, panel + v * n);
+#pragma GCC unroll 8
+      for (int i = 0; i < R; ++i) {
+        const FloatVec factor = hn::Set(d, a.data[i * a.row]);
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) sums[i][v] = hn::MulAdd(factor, b[v], sums[i][v]);
+      }
+      a.data += a.step;
+      panel += kWide * n;
+    }
   }
   // #endregion tile
   const auto put = [&](FloatVec sum, float* at, const float* bias, auto part) HWY_ATTR {
@@ -84,42 +87,34 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     if (bias != nullptr) result = hn::Add(result, load(d, bias, part));
     store(d, result, at, part);
   };
-#pragma GCC unroll 16
+#pragma GCC unroll 8
   for (int i = 0; i < R; ++i) {
-    for (int half = 0; half < 2; ++half) {
-      const int64_t j = half * n, left = cols - j;
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      const int64_t j = v * n, left = cols - j;
       const Result at = from(to, i, j);
       if (left >= n) {
-        put(sums[i][half], at.c.data, at.bias, AllLanes{});
-      } else if (left > 0) {
-        put(sums[i][half], at.c.data, at.bias, FirstLanes{static_cast<size_t>(left)});
+        put(sums[i][v], at.c.data, at.bias, AllLanes{});
+      } else {
+        put(sums[i][v], at.c.data, at.bias, FirstLanes{static_cast<size_t>(left)});
       }
     }
   }
 }
 
-// tile<rows> for a number of rows that is known only now
-template <int R = kRows>
+// tile<rows, the vectors that `cols` columns take> for numbers that are known only now
+template <int R = kRows, int V = kWide>
 HWY_INLINE void tile_of(int64_t rows, int64_t depth, Rows a, const float* panel, Result to,
                         int64_t cols, Preparation& next) {
-  if constexpr (R > 0) {
-    if (rows == R) return tile<R>(depth, a, panel, to, cols, next);
-    tile_of<R - 1>(rows, depth, a, panel, to, cols, next);
+  if constexpr (V > 1) {
+    if (cols <= (V - 1) * lanes()) {
+      return tile_of<R, V - 1>(rows, depth, a, panel, to, cols, next);
+    }
   }
-}
-
-// Where the rows from i on of a packed block lie.
-HWY_INLINE Rows packed_rows(const float* block, bool transposed, int64_t i, int64_t here,
-                            int64_t depth) {
-  const float* group = block + i * depth;
-  return transposed ? Rows{group, 1, here} : Rows{group, depth, 1};
-}
-
-// Whether a block of A is copied. Rows that lie a page apart share few lines of the cache, and those of
-// a transposed matrix lie crosswise: both are copied if they are read more than twice.
-bool wants_copy(Matrix<const float> a, int64_t n) {
-  const bool often = n > 4 * lanes();
-  return often && (a.transposed ? a.stride > 128 : a.stride % 512 == 0);
+  if constexpr (R > 1) {
+    if (rows < R) return tile_of<R - 1, V>(rows, depth, a, panel, to, cols, next);
+  }
+  tile<R, V>(depth, a, panel, to, cols, next);
 }
 
 // Copies a block that nothing was computed before.
@@ -129,25 +124,20 @@ void prepare(const Block& block) { Preparation(block).finish(); }
 void block_product(const Block& block, int64_t n, Panels b, float alpha, float beta,
                    Matrix<float> c, const float* bias, const Block& next) {
   const Result to{alpha, beta, c, bias};
-  const int64_t width = 2 * lanes();
-  const Matrix<const float> a = block.a;
+  Matrix<const float> a = block.a;
+  if (block.copy != nullptr) a.data = block.copy, a.stride = block.stored_cols();
+  const int64_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
+  const int64_t width = panel_width();
   Preparation preparation(next);
   for (int64_t j = 0; j < n; j += width) {
-    const int64_t cols = std::min(width, n - j);
     for (int64_t i = 0; i < block.rows; i += kRows) {
-      const int64_t here = std::min<int64_t>(kRows, block.rows - i);
-      const Rows group = block.copy != nullptr
-                             ? packed_rows(block.copy, a.transposed, i, here, block.depth)
-                         : a.transposed ? Rows{a.data + i, 1, a.stride}
-                                        : Rows{a.data + i * a.stride, a.stride, 1};
-      tile_of(here, block.depth, group, b.data + j * b.depth, from(to, i, j), cols, preparation);
+      tile_of(std::min<int64_t>(kRows, block.rows - i), block.depth, {a.data + i * row, row, step},
+              b.data + j * b.depth, from(to, i, j), std::min(width, n - j), preparation);
       preparation.copy_fetched();
     }
   }
   preparation.finish();
 }
-
-int64_t panel_width() { return 2 * lanes(); }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -158,12 +148,11 @@ namespace {
 
 HWY_EXPORT(pack_rows_of_b);
 HWY_EXPORT(pack_panel_of_transposed_b);
-HWY_EXPORT(wants_copy);
 HWY_EXPORT(prepare);
 HWY_EXPORT(block_product);
 HWY_EXPORT(panel_width);
 
-// With AVX-512, a panel of kDepth × 32 floats takes 64 KB and a block of kBlockRows × kDepth 192 KB.
+// With AVX-512, a panel of kDepth × 64 floats takes 128 KB and a block of kBlockRows × kDepth 192 KB.
 constexpr int64_t kDepth = 512, kBlockRows = 96;
 
 // Rearranges B, [depth, n], into panels of `width` columns, in parallel.
@@ -198,16 +187,18 @@ int64_t padded_columns(int64_t n) {
 // Threads share the rows of C. Every number of it is summed in the same order whoever does it, so
 // that the shares may depend on the number of threads.
 void share_rows(const Product& of, int threads, const PackedB* packed_b = nullptr) {
-  constexpr int64_t kStep = 12;    // rows of a tile
+  constexpr int64_t kStep = 12;    // rows of two tiles
   constexpr int64_t kFewest = 48;  // below that, loading B is not worth it
   // more shares than threads, so that the faster thread can take more of them
   const int64_t shares = threads == 1 ? 1 : 4 * threads;
   const int64_t share = equal_part(of.m, std::clamp<int64_t>(of.m / kFewest, 1, shares), kStep);
   const int64_t block = equal_part(share, parts_of(share, kBlockRows), kStep);
   const bool pack = packed_b == nullptr;
-  const bool copy = HWY_DYNAMIC_DISPATCH(wants_copy)(of.a, of.n);
   const int64_t part = pack ? depth_of_part(of.k) : packed_b->depth_of_part();
   const int64_t width = HWY_DYNAMIC_DISPATCH(panel_width)();
+  // a tile finds each step's numbers of a transposed A in another place, often far from the last:
+  // where they are read more than twice, they are copied together
+  const bool copy = of.a.transposed && of.a.stride > 128 && of.n > 2 * width;
   const Scratch<float> own_panels(pack ? padded_columns(of.n) * std::min(of.k, part) : 0);
   for (int64_t p = 0; p == 0 || p < of.k; p += part) {
     const int64_t depth = std::min(part, of.k - p);

@@ -22,7 +22,7 @@ struct Panels {
 struct Block {
   Matrix<const float> a;
   int64_t rows, depth;
-  float* copy;  // a place for them, rearranged; null where they are read where they are
+  float* copy;  // a place for them, one stored row behind the other; null if they are read in A
   int64_t stored_rows() const { return a.transposed && rows > 0 ? depth : rows; }
   int64_t stored_cols() const { return a.transposed ? rows : depth; }
 };

@@ -96,10 +96,11 @@ int main(int argc, char** argv) {
     numbers.expect(most < 1e-5, name + " gives the same numbers");
   }
 
-  // Exercise: loads for each vector multiply-add, and registers, of a tile of R rows.
-  for (const int r : {6, 12, 16}) {
-    numbers.add("exercise.r" + std::to_string(r) + ".loads", (r + 2.0) / (2 * r));
-    numbers.add("exercise.r" + std::to_string(r) + ".registers", 2.0 * r + 3);
+  // Exercise: loads for each vector multiply-add, and registers, of a tile of `rows` × `wide` vectors.
+  for (const auto& [rows, wide] : {std::pair{12, 2}, {8, 3}, {6, 4}, {5, 5}}) {
+    const std::string tile = "exercise." + std::to_string(rows) + "x" + std::to_string(wide);
+    numbers.add(tile + ".loads", (rows + wide) / (1.0 * rows * wide));
+    numbers.add(tile + ".registers", rows * wide + wide + 1);
   }
   // What rounding to bfloat16 changes, as a part of the number, and of a product of two.
   double rounding = 0;
