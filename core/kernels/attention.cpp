@@ -22,7 +22,8 @@ Matrix<const T> constant(Matrix<T> a) {
   return {a.data, a.stride, a.transposed};
 }
 
-// The right side of products that all strips of a head have in common: for float packed once.
+// The right side of products that all strips of a head have in common: packed once where our own kernel
+// for float takes it.
 template <class T>
 class Common {
  public:
@@ -40,7 +41,9 @@ template <>
 class Common<float> {
  public:
   Common(Matrix<const float> b, int64_t k, int64_t n) : b_(b) {
-    if (float32_matmul_precision() == MatmulPrecision::highest) packed_.emplace(b, k, n);
+    const bool builtin = float32_matmul_library() == MatmulLibrary::builtin &&
+                         float32_matmul_precision() == MatmulPrecision::highest;
+    if (builtin) packed_.emplace(b, k, n);
   }
   void multiply(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                 Matrix<float> c) const {

@@ -9,6 +9,7 @@
 #include "core/kernels/gemm_bf16.hpp"
 #include "core/kernels/gemm_plain.hpp"
 #include "core/kernels/gemm_simd.hpp"
+#include "core/kernels/onednn.hpp"
 #include "core/kernels/openblas.hpp"
 #include "core/kernels/parallel.hpp"
 
@@ -72,20 +73,30 @@ Tile choose_tile(int64_t m, int64_t n, int64_t k) {
   }
 }
 
-template <class T>
-void parallel(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
-              T beta, Matrix<T> c) {
+// A product by tiles, each of which by_tile computes in one thread.
+template <class T, class ByTile>
+void parallel(ByTile by_tile, int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a,
+              Matrix<const T> b, T beta, Matrix<T> c, const T* bias) {
   if (m <= 0 || n <= 0) return;
   const Tile tile = choose_tile(m, n, k);
   const int64_t across = tiles_in(n, tile.cols);
   parallel_for(tiles_in(m, tile.rows) * across, 1, [&](int64_t index, int64_t) {
     const int64_t i = index / across * tile.rows, j = index % across * tile.cols;
-    by_library(std::min(tile.rows, m - i), std::min(tile.cols, n - j), k, alpha, from(a, i, 0),
-               from(b, 0, j), beta, from(c, i, j));
+    by_tile(std::min(tile.rows, m - i), std::min(tile.cols, n - j), k, alpha, from(a, i, 0),
+            from(b, 0, j), beta, from(c, i, j));
   });
+  for (int64_t i = 0; bias != nullptr && i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) c.data[i * c.stride + j] += bias[j];
+  }
 }
 
 std::atomic<MatmulPrecision> precision = MatmulPrecision::highest;
+std::atomic<MatmulLibrary> library = MatmulLibrary::builtin;
+
+void require_onednn() {
+  require<Error>(onednn().sgemm != nullptr,
+                 "products by oneDNN: it is not installed; on Debian it is the package libdnnl2");
+}
 
 }  // namespace
 
@@ -96,20 +107,34 @@ void set_float32_matmul_precision(MatmulPrecision wanted) {
 
 MatmulPrecision float32_matmul_precision() { return precision; }
 
+void set_float32_matmul_library(MatmulLibrary wanted) {
+  if (wanted == MatmulLibrary::onednn) require_onednn();
+  require<Error>(wanted != MatmulLibrary::openblas || openblas().sgemm != nullptr,
+                 "products by OpenBLAS: it is not installed; on Debian it is the package "
+                 "libopenblas0");
+  library = wanted;
+}
+
+MatmulLibrary float32_matmul_library() { return library; }
+
 void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
           Matrix<const float> b, float beta, Matrix<float> c, const float* bias) {
   if (precision == MatmulPrecision::medium) {
     return gemm_bf16(m, n, k, alpha, a, b, beta, c, bias);
   }
-  gemm_simd(m, n, k, alpha, a, b, beta, c, bias);
+  switch (library) {
+    case MatmulLibrary::builtin:
+      return gemm_simd(m, n, k, alpha, a, b, beta, c, bias);
+    case MatmulLibrary::openblas:
+      return parallel(by_library<float>, m, n, k, alpha, a, b, beta, c, bias);
+    case MatmulLibrary::onednn:
+      return parallel(gemm_onednn, m, n, k, alpha, a, b, beta, c, bias);
+  }
 }
 
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
           Matrix<const double> b, double beta, Matrix<double> c, const double* bias) {
-  parallel(m, n, k, alpha, a, b, beta, c);
-  for (int64_t i = 0; bias != nullptr && i < m; ++i) {
-    for (int64_t j = 0; j < n; ++j) c.data[i * c.stride + j] += bias[j];
-  }
+  parallel(by_library<double>, m, n, k, alpha, a, b, beta, c, bias);
 }
 
 void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
@@ -120,6 +145,17 @@ void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const flo
 void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
                   Matrix<const double> b, double beta, Matrix<double> c) {
   by_library(m, n, k, alpha, a, b, beta, c);
+}
+
+void gemm_onednn(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                 Matrix<const float> b, float beta, Matrix<float> c) {
+  require_onednn();
+  if (m <= 0 || n <= 0) return;
+  if (k == 0) return gemm_plain(m, n, k, alpha, a, b, beta, c);
+  const auto turned = [](bool transposed) { return transposed ? 'T' : 'N'; };
+  const int status = onednn().sgemm(turned(a.transposed), turned(b.transposed), m, n, k, alpha,
+                                    a.data, a.stride, b.data, b.stride, beta, c.data, c.stride);
+  require<Error>(status == 0, "products by oneDNN: it failed with status {}", status);
 }
 
 GemmBackend gemm_backend() {

@@ -1,7 +1,7 @@
 // Matrix products. Matrices are row-major. Single precision is computed by our own SIMD kernel
-// (gemm_simd.hpp), which at the shapes of a Transformer is as fast as OpenBLAS or faster
-// (`gradus bench gemm` compares them); double precision by OpenBLAS, loaded at first use with the
-// kernel set that suits the CPU, or without it by plain loops.
+// (gemm_simd.hpp), which at the shapes of a Transformer is faster than OpenBLAS and about as fast as
+// oneDNN (docs/products.md), unless one of these is chosen below; double precision by OpenBLAS, loaded
+// at first use with the kernel set that suits the CPU, or without it by plain loops.
 #pragma once
 
 #include <cstdint>
@@ -34,11 +34,22 @@ enum class MatmulPrecision { highest, medium };
 void set_float32_matmul_precision(MatmulPrecision precision);
 MatmulPrecision float32_matmul_precision();
 
-// The library's product, in the calling thread alone; plain loops where there is no library.
+// What computes products of float32 in this process: `builtin` at first. Of a library's product, each
+// thread computes some tiles of C. Throws Error for a library that is not installed. Products with
+// factors of bfloat16 are always built in.
+enum class MatmulLibrary { builtin, openblas, onednn };
+void set_float32_matmul_library(MatmulLibrary library);
+MatmulLibrary float32_matmul_library();
+
+// OpenBLAS' product, in the calling thread alone; plain loops where it is not installed.
 void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                   Matrix<const float> b, float beta, Matrix<float> c);
 void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
                   Matrix<const double> b, double beta, Matrix<double> c);
+
+// oneDNN's product, in the calling thread alone. Throws Error where it is not installed.
+void gemm_onednn(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                 Matrix<const float> b, float beta, Matrix<float> c);
 
 // The library that is there, for `gradus info`: its name with its version and the kernel set that it
 // says it uses ("OpenBLAS 0.3.21", "SkylakeX"), or "built in", "plain".

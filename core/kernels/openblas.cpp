@@ -1,47 +1,15 @@
 #include "core/kernels/openblas.hpp"
 
-#include <cstdlib>
-#include <optional>
 #include <sstream>
 
-#if !defined(__EMSCRIPTEN__) && !defined(_WIN32)
-#define GRADUS_HAVE_DLOPEN 1
-#include <dlfcn.h>
+#include "core/kernels/shared_library.hpp"
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
-#endif
 
 namespace gradus::kernels {
-
-#ifndef GRADUS_HAVE_DLOPEN
-
-const OpenBlas& openblas() {
-  static const OpenBlas missing;
-  return missing;
-}
-
-#else
-
 namespace {
-
-// Sets an environment variable while it lives, unless the user has set it.
-class ScopedDefault {
- public:
-  ScopedDefault(const char* name, const char* value) : name_(name) {
-    if (std::getenv(name) != nullptr || value == nullptr) return;
-    set_ = ::setenv(name, value, 1) == 0;
-  }
-  ~ScopedDefault() {
-    if (set_) ::unsetenv(name_);
-  }
-  ScopedDefault(const ScopedDefault&) = delete;
-  ScopedDefault& operator=(const ScopedDefault&) = delete;
-
- private:
-  const char* name_;
-  bool set_ = false;
-};
 
 #if defined(__x86_64__)
 // Whether 512-bit registers are computed on by halves, as AMD's Zen 4 does: the leaf "performance
@@ -70,11 +38,6 @@ const char* best_kernel_set() {
   return nullptr;
 }
 
-template <class Function>
-Function symbol(void* library, const char* name) {
-  return reinterpret_cast<Function>(::dlsym(library, name));
-}
-
 // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." → "OpenBLAS 0.3.21"
 std::string first_two_words(const std::string& text) {
   std::istringstream words(text);
@@ -84,24 +47,17 @@ std::string first_two_words(const std::string& text) {
 }
 
 OpenBlas load() {
+  const ScopedDefault kernel_set("OPENBLAS_CORETYPE", best_kernel_set());
+  const ScopedDefault threads("OPENBLAS_NUM_THREADS", "1");
+  const SharedLibrary library({"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"});
   OpenBlas blas;
-  void* library = nullptr;
-  {
-    const ScopedDefault kernel_set("OPENBLAS_CORETYPE", best_kernel_set());
-    const ScopedDefault threads("OPENBLAS_NUM_THREADS", "1");
-    for (const char* name : {"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"}) {
-      library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
-      if (library != nullptr) break;
-    }
-  }
-  if (library == nullptr) return blas;
-  blas.sgemm = symbol<CblasGemm<float>>(library, "cblas_sgemm");
-  blas.dgemm = symbol<CblasGemm<double>>(library, "cblas_dgemm");
+  blas.sgemm = library.symbol<CblasGemm<float>>("cblas_sgemm");
+  blas.dgemm = library.symbol<CblasGemm<double>>("cblas_dgemm");
   if (blas.sgemm == nullptr || blas.dgemm == nullptr) return OpenBlas{};
 
   using Text = char* (*)();
-  const auto config = symbol<Text>(library, "openblas_get_config");
-  const auto core_name = symbol<Text>(library, "openblas_get_corename");
+  const auto config = library.symbol<Text>("openblas_get_config");
+  const auto core_name = library.symbol<Text>("openblas_get_corename");
   blas.version = config != nullptr ? first_two_words(config()) : "OpenBLAS";
   blas.kernel_set = core_name != nullptr ? core_name() : "unknown";
   return blas;
@@ -113,7 +69,5 @@ const OpenBlas& openblas() {
   static const OpenBlas blas = load();
   return blas;
 }
-
-#endif
 
 }  // namespace gradus::kernels

@@ -9,6 +9,7 @@
 #include "core/kernels/gemm_plain.hpp"
 #include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/normalization.hpp"
+#include "core/kernels/onednn.hpp"
 #include "core/kernels/optimizer.hpp"
 #include "models/bench/benchmark.hpp"
 #include "models/text/text.hpp"
@@ -137,7 +138,7 @@ Cases attention_cases() {
   return cases;
 }
 
-// One product in one thread, from three loops to the library: docs/products.md tells the steps.
+// One product in one thread, from three loops to the libraries: docs/products.md tells the steps.
 Cases gemm_steps() {
   const int64_t n = 512;
   const Tensor a = array(n * n), b = array(n * n), c = array(n * n);
@@ -150,11 +151,17 @@ Cases gemm_steps() {
                 .threads = 1,
                 .run = std::move(run)};
   };
-  return {step("naive", [=] { kernels::gemm_naive(n, n, n, 1.0F, left, right, 0.0F, to); }),
-          step("blocked", [=] { kernels::gemm_plain(n, n, n, 1.0F, left, right, 0.0F, to); }),
-          step("SIMD", [=] { kernels::gemm_simd(n, n, n, 1.0F, left, right, 0.0F, to); }),
-          step(kernels::gemm_backend().library,
-               [=] { kernels::gemm_library(n, n, n, 1.0F, left, right, 0.0F, to); })};
+  Cases cases = {
+      step("naive", [=] { kernels::gemm_naive(n, n, n, 1.0F, left, right, 0.0F, to); }),
+      step("blocked", [=] { kernels::gemm_plain(n, n, n, 1.0F, left, right, 0.0F, to); }),
+      step("SIMD", [=] { kernels::gemm_simd(n, n, n, 1.0F, left, right, 0.0F, to); }),
+      step(kernels::gemm_backend().library,
+           [=] { kernels::gemm_library(n, n, n, 1.0F, left, right, 0.0F, to); })};
+  if (const kernels::OneDnn& onednn = kernels::onednn(); onednn.sgemm != nullptr) {
+    cases.push_back(
+        step(onednn.version, [=] { kernels::gemm_onednn(n, n, n, 1.0F, left, right, 0.0F, to); }));
+  }
+  return cases;
 }
 
 Cases gemm_cases() {

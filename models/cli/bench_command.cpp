@@ -121,7 +121,7 @@ void add_bench_command(CLI::App& app, Run& run) {
       ->add_option("--trace", train_options.trace,
                    "File for the last step, as ui.perfetto.dev reads it")
       ->needs(profile);
-  add_precision_option(*train);
+  add_product_options(*train);
   add_threads_option(*train);
   add_json_option(*train, json);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <map>
 
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/parallel.hpp"
@@ -23,18 +24,27 @@ void add_threads_option(CLI::App& command) {
       "Threads to use (default: as many as there are CPUs); results do not depend on it");
 }
 
-void add_precision_option(CLI::App& command) {
+void add_product_options(CLI::App& command) {
   using Precision = kernels::MatmulPrecision;
+  using Library = kernels::MatmulLibrary;
+  const auto set_precision = [](const std::string& name) {
+    kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium : Precision::highest);
+  };
+  CLI::Option* precision = command.add_option_function<std::string>(
+      "--precision", set_precision,
+      "Of the factors of products: fp32, or bf16, which is faster on CPUs that multiply it; "
+      "sums and all else are fp32");
+  precision->check(CLI::IsMember({"fp32", "bf16"}));
+  static const std::map<std::string, Library> libraries = {
+      {"builtin", Library::builtin}, {"openblas", Library::openblas}, {"onednn", Library::onednn}};
   command
       .add_option_function<std::string>(
-          "--precision",
-          [](const std::string& name) {
-            kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium
-                                                                 : Precision::highest);
-          },
-          "Of the factors of products: fp32, or bf16, which is faster on CPUs that multiply it; "
-          "sums and all else are fp32")
-      ->check(CLI::IsMember({"fp32", "bf16"}));
+          "--matmul",
+          [](const std::string& name) { kernels::set_float32_matmul_library(libraries.at(name)); },
+          "What computes products of fp32: our kernel (builtin), openblas, or onednn if it is "
+          "installed; results differ by rounding")
+      ->check(CLI::IsMember(libraries))
+      ->excludes(precision);
 }
 
 void add_seed_option(CLI::App& command, uint64_t& seed) {

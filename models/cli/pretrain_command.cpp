@@ -266,7 +266,7 @@ void add_pretrain_command(CLI::App& bert, Run& run) {
   add_trainer_options(*command, options);
   add_report_options(*command, options);
   add_seed_option(*command, options.seed);
-  add_precision_option(*command);
+  add_product_options(*command);
   add_threads_option(*command);
   add_json_option(*command, options.json);
 }

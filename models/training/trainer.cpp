@@ -26,11 +26,18 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// How products are rounded: their factors, or by the order in which a library sums.
+std::string product_precision() {
+  using enum kernels::MatmulLibrary;
+  if (kernels::float32_matmul_precision() == kernels::MatmulPrecision::medium) return "bf16";
+  const kernels::MatmulLibrary library = kernels::float32_matmul_library();
+  return library == openblas ? "fp32 by openblas" : library == onednn ? "fp32 by onednn" : "fp32";
+}
+
 // Everything in the options that changes the parameters which come out.
 Json describe(const TrainerOptions& options) {
-  const bool bf16 = kernels::float32_matmul_precision() == kernels::MatmulPrecision::medium;
   return {{"steps", options.steps},
-          {"precision", bf16 ? "bf16" : "fp32"},
+          {"precision", product_precision()},
           {"accumulate", options.accumulate},
           {"learning_rate", options.learning_rate},
           {"warmup", options.warmup},
@@ -47,6 +54,7 @@ std::string option_of(std::string key) {
   if (key == "learning_rate") return "--lr";
   if (key == "clip_norm") return "--clip";
   if (key == "model") return "--config or --dropout";
+  if (key == "precision") return "--precision or --matmul";
   if (key == "text") return "--text or vocabulary";
   std::ranges::replace(key, '_', '-');
   return "--" + key;

@@ -8,6 +8,8 @@
 #include "core/error.hpp"
 #include "core/kernels/gemm_plain.hpp"
 #include "core/kernels/gemm_simd.hpp"
+#include "core/kernels/onednn.hpp"
+#include "core/kernels/openblas.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/random/philox.hpp"
 #include "tests/catch.hpp"
@@ -48,6 +50,7 @@ using Product = std::function<void(int64_t, int64_t, int64_t, T, Matrix<const T>
 // Overloaded functions, to be passed on.
 constexpr auto kGemm = [](auto... arguments) { gemm(arguments...); };
 constexpr auto kLibrary = [](auto... arguments) { gemm_library(arguments...); };
+constexpr auto kOneDnn = [](auto... arguments) { gemm_onednn(arguments...); };
 constexpr auto kSimd = [](auto... arguments) { gemm_simd(arguments...); };
 
 // alpha·A·B + beta·C against a sum in double.
@@ -157,6 +160,48 @@ TEST_CASE("a packed B serves for its first rows and columns too", "[gemm]") {
       CHECK(worst <= static_cast<double>(k) / 4 * std::numeric_limits<float>::epsilon());
     }
   });
+}
+
+// On a machine without oneDNN, what is said about it is tested instead.
+TEST_CASE("oneDNN computes alpha·A·B + beta·C where it is installed", "[gemm]") {
+  const bool at = GENERATE(false, true), bt = GENERATE(false, true);
+  const auto choose = [] { set_float32_matmul_library(MatmulLibrary::onednn); };
+  if (onednn().sgemm == nullptr) {
+    CHECK_THROWS_WITH(choose(), ContainsSubstring("not installed") && ContainsSubstring("libdnnl"));
+    CHECK_THROWS_AS(check_product<float>(kOneDnn, 1, 1, 1, at, bt, 0), Error);
+    return;
+  }
+  check_shapes<float>(kOneDnn, at, bt);
+}
+
+TEST_CASE("products of float32 come from the library that is chosen", "[gemm]") {
+  struct Restore {
+    ~Restore() { set_float32_matmul_library(MatmulLibrary::builtin); }
+  } restore;
+  const int64_t m = 600, n = 70, k = 1100;
+  RandomReader random({1, 4});
+  const Stored<float> a(m, k, false, random), b(k, n, true, random);
+  std::vector<float> bias(n, 0.5F);
+  const auto product = [&](const float* with) {
+    std::vector<float> c(m * n);
+    gemm(m, n, k, 1.0F, a.view(), b.view(), 0.0F, {c.data(), n}, with);
+    return c;
+  };
+  const std::vector<float> builtin = product(bias.data());
+  std::vector<MatmulLibrary> libraries;
+  if (openblas().sgemm != nullptr) libraries.push_back(MatmulLibrary::openblas);
+  if (onednn().sgemm != nullptr) libraries.push_back(MatmulLibrary::onednn);
+  for (const MatmulLibrary library : libraries) {
+    set_float32_matmul_library(library);
+    CHECK(float32_matmul_library() == library);
+    const std::vector<float> c = product(bias.data());
+    CHECK(c != builtin);  // they sum in another order
+    double worst = 0;
+    for (size_t i = 0; i < c.size(); ++i) {
+      worst = std::max(worst, std::abs(double{c[i]} - double{builtin[i]}));
+    }
+    CHECK(worst <= static_cast<double>(k) / 4 * std::numeric_limits<float>::epsilon());
+  }
 }
 
 TEST_CASE("gemm cuts large products into tiles and puts them together", "[gemm]") {

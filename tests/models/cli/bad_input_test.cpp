@@ -2,6 +2,8 @@
 #include <fcntl.h>
 
 #include "core/kernels/gemm_bf16.hpp"
+#include "core/kernels/onednn.hpp"
+#include "core/kernels/openblas.hpp"
 #include "tests/models/cli/program.hpp"
 
 using namespace gradus;
@@ -117,6 +119,12 @@ TEST_CASE("cli: wrong usage is one line, and exit code 2") {
   check_refused(gradus_program({"info", "--threads", "0"}), {"0 is not between"}, 2);
   check_refused(gradus_program({"bench", "train", "--precision", "half"}),
                 {"--precision: half not in {fp32,bf16}"}, 2);
+  check_refused(gradus_program({"bench", "train", "--matmul", "mkl"}), {"--matmul", "openblas"}, 2);
+  check_refused(gradus_program({"bench", "train", "--matmul", "openblas", "--precision", "fp32"}),
+                {"--precision excludes --matmul"}, 2);
+  if (gradus::kernels::onednn().sgemm == nullptr) {
+    check_refused(gradus_program({"bench", "train", "--matmul", "onednn"}), {"not installed"}, 1);
+  }
 }
 
 TEST_CASE("cli: where it cannot write, it says so and leaves what is there") {
@@ -179,6 +187,9 @@ TEST_CASE("cli: a run is not overwritten, and goes on with the same options only
   check_refused(
       gradus_program(pretrain(text, out, steps + resumed + Arguments{"--precision", "bf16"})),
       {bf16 ? "--precision" : "neither AMX nor AVX-512-BF16"}, bf16 ? 1 : 2);
+  if (gradus::kernels::openblas().sgemm != nullptr) {
+    refused(text, steps + Arguments{"--matmul", "openblas"}, "--matmul");
+  }
   check_refused(gradus_program(pretrain(text, dir / "new", steps + resumed)),
                 {"no checkpoint", (dir / "new").string()});
   CHECK(read(weights) == before);

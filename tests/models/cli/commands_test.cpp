@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/kernels/gemm_bf16.hpp"
+#include "core/kernels/openblas.hpp"
 #include "tests/models/cli/program.hpp"
 
 using namespace gradus;
@@ -84,6 +85,23 @@ TEST_CASE("cli: a step in bfloat16 gives nearly the loss of one in float32, but 
   REQUIRE(bf16.size() == 3);
   for (size_t i = 0; i < 3; ++i) CHECK(bf16[i] == Approx(fp32[i]).epsilon(0.01));  // 8 bits: 0.4 %
   CHECK(bf16 != fp32);
+}
+
+TEST_CASE("cli: a step by another library has the same loss but for rounding") {
+  if (gradus::kernels::openblas().sgemm == nullptr) {
+    WARN("OpenBLAS is not installed: --matmul openblas is not tested");
+    return;
+  }
+  const auto losses = [](const char* library) {
+    const Json bench =
+        json_of({"bench", "train", "--layers", "1", "--hidden", "256", "--vocab", "50", "--batch",
+                 "2", "--seq", "8", "--predictions", "2", "--steps", "1", "--matmul", library});
+    return bench.at("losses").get<std::vector<double>>();
+  };
+  const std::vector<double> ours = losses("builtin"), theirs = losses("openblas");
+  REQUIRE(ours.size() == 3);
+  REQUIRE(theirs.size() == 3);
+  for (size_t i = 0; i < 3; ++i) CHECK(theirs[i] == Approx(ours[i]).epsilon(1e-5));
 }
 
 TEST_CASE("cli: a tokenizer is trained, encodes with offsets, and decodes") {
