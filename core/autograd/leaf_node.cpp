@@ -6,6 +6,7 @@
 #include "core/tensor/tensor_impl.hpp"
 
 namespace gradus {
+
 std::shared_ptr<Hooks>& LeafNode::hooks(size_t) { return leaf_.impl()->autograd.hooks; }
 
 // grad ← grad + dy

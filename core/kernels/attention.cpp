@@ -22,8 +22,8 @@ Matrix<const T> constant(Matrix<T> a) {
   return {a.data, a.stride, a.transposed};
 }
 
-// The right side of products that all strips of a head have in common: packed once where our own kernel
-// for float takes it.
+// The right side of products that all strips of a head have in common: packed once, where our own
+// kernel for float takes it.
 template <class T>
 class Common {
  public:

@@ -1,7 +1,7 @@
 // Matrix products. Matrices are row-major. Single precision is computed by our own SIMD kernel
 // (gemm_simd.hpp), which at the shapes of a Transformer is faster than OpenBLAS and about as fast as
-// oneDNN (docs/products.md), unless one of these is chosen below; double precision by OpenBLAS, loaded
-// at first use with the kernel set that suits the CPU, or without it by plain loops.
+// oneDNN (docs/products.md), unless one of these is chosen below; double precision by OpenBLAS,
+// loaded at first use with the kernel set that suits the CPU, or without it by plain loops.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,7 @@
 //   panel    as many columns of B, rearranged to lie in the order in which tiles read them; kDepth
 //            rows of it stay in a near cache while a block of A passes
 //   block    kBlockRows rows of A and kDepth columns, which stay in the second cache (L2) while all
-//            panels of B pass; the next block is fetched meanwhile, and copied if A is
-//            transposed
+//            panels of B pass; meanwhile the next block is fetched, and copied if A is transposed
 //   share    some blocks of rows, which one thread computes, or where the sum over k is much longer
 //            than C is large, a part of that sum
 // docs/products.md tells the way from three loops to here.

@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
     numbers.expect(most < 1e-5, name + " gives the same numbers");
   }
 
-  // Exercise: loads for each vector multiply-add, and registers, of a tile of `rows` × `wide` vectors.
+  // Exercise: loads for each vector multiply-add, and registers, of tiles, rows × vectors.
   for (const auto& [rows, wide] : {std::pair{12, 2}, {8, 3}, {6, 4}, {5, 5}}) {
     const std::string tile = "exercise." + std::to_string(rows) + "x" + std::to_string(wide);
     numbers.add(tile + ".loads", (rows + wide) / (1.0 * rows * wide));

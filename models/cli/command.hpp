@@ -20,8 +20,8 @@ using Run = std::function<int()>;
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, Run& run, Run action);
 
-// --threads N, --precision fp32 or bf16 or else --matmul LIBRARY, --seed N (default 0) and --json, for the commands to which
-// they apply.
+// --threads N, --precision fp32 or bf16 or else --matmul LIBRARY, --seed N (default 0) and --json,
+// for the commands to which they apply.
 void add_threads_option(CLI::App& command);
 void add_product_options(CLI::App& command);
 void add_seed_option(CLI::App& command, uint64_t& seed);
