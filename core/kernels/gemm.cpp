@@ -16,8 +16,8 @@
 namespace gradus::kernels {
 namespace {
 
-CblasGemm<float> library_gemm(float) { return openblas().sgemm; }
-CblasGemm<double> library_gemm(double) { return openblas().dgemm; }
+CblasGemm<float> openblas_gemm(float) { return openblas().sgemm; }
+CblasGemm<double> openblas_gemm(double) { return openblas().dgemm; }
 
 int to_int(int64_t x) {
   require<ShapeError>(x >= 0 && x <= std::numeric_limits<int>::max(),
@@ -26,10 +26,10 @@ int to_int(int64_t x) {
 }
 
 template <class T>
-void by_library(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
-                T beta, Matrix<T> c) {
+void by_openblas(int64_t m, int64_t n, int64_t k, T alpha, Matrix<const T> a, Matrix<const T> b,
+                 T beta, Matrix<T> c) {
   if (m == 0 || n == 0) return;
-  const auto multiply = library_gemm(T{});
+  const auto multiply = openblas_gemm(T{});
   if (multiply == nullptr || k == 0) {
     gemm_plain(m, n, k, alpha, a, b, beta, c);
     return;
@@ -126,7 +126,7 @@ void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
     case MatmulLibrary::builtin:
       return gemm_simd(m, n, k, alpha, a, b, beta, c, bias);
     case MatmulLibrary::openblas:
-      return parallel(by_library<float>, m, n, k, alpha, a, b, beta, c, bias);
+      return parallel(by_openblas<float>, m, n, k, alpha, a, b, beta, c, bias);
     case MatmulLibrary::onednn:
       return parallel(gemm_onednn, m, n, k, alpha, a, b, beta, c, bias);
   }
@@ -134,17 +134,17 @@ void gemm(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
 
 void gemm(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
           Matrix<const double> b, double beta, Matrix<double> c, const double* bias) {
-  parallel(by_library<double>, m, n, k, alpha, a, b, beta, c, bias);
+  parallel(by_openblas<double>, m, n, k, alpha, a, b, beta, c, bias);
 }
 
-void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-                  Matrix<const float> b, float beta, Matrix<float> c) {
-  by_library(m, n, k, alpha, a, b, beta, c);
+void gemm_openblas(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+                   Matrix<const float> b, float beta, Matrix<float> c) {
+  by_openblas(m, n, k, alpha, a, b, beta, c);
 }
 
-void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
-                  Matrix<const double> b, double beta, Matrix<double> c) {
-  by_library(m, n, k, alpha, a, b, beta, c);
+void gemm_openblas(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+                   Matrix<const double> b, double beta, Matrix<double> c) {
+  by_openblas(m, n, k, alpha, a, b, beta, c);
 }
 
 void gemm_onednn(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

@@ -42,9 +42,9 @@ void set_float32_matmul_library(MatmulLibrary library);
 MatmulLibrary float32_matmul_library();
 
 // OpenBLAS' product, in the calling thread alone; plain loops where it is not installed.
-void gemm_library(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
+void gemm_openblas(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                   Matrix<const float> b, float beta, Matrix<float> c);
-void gemm_library(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
+void gemm_openblas(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
                   Matrix<const double> b, double beta, Matrix<double> c);
 
 // oneDNN's product, in the calling thread alone. Throws Error where it is not installed.
@@ -54,7 +54,7 @@ void gemm_onednn(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const floa
 // The library that is there, for `gradus info`: its name with its version and the kernel set that it
 // says it uses ("OpenBLAS 0.3.21", "SkylakeX"), or "built in", "plain".
 struct GemmBackend {
-  std::string library;
+  std::string name;
   std::string kernel_set;
 };
 GemmBackend gemm_backend();

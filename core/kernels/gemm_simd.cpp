@@ -186,7 +186,7 @@ int64_t padded_columns(int64_t n) {
 // Threads share the rows of C. Every number of it is summed in the same order whoever does it, so
 // that the shares may depend on the number of threads.
 void share_rows(const Product& of, int threads, const PackedB* packed_b = nullptr) {
-  constexpr int64_t kStep = 12;    // rows of two tiles
+  constexpr int64_t kStep = 12;    // rows: whole tiles
   constexpr int64_t kFewest = 48;  // below that, loading B is not worth it
   // more shares than threads, so that the faster thread can take more of them
   const int64_t shares = threads == 1 ? 1 : 4 * threads;

@@ -43,7 +43,7 @@ const std::vector<std::pair<std::string, Product>> kProducts = {
      [](Square& s) { gemm_plain(s.n, s.n, s.n, 1.0F, s.left(), s.right(), 0.0F, s.to()); }},
     {"simd", [](Square& s) { gemm_simd(s.n, s.n, s.n, 1.0F, s.left(), s.right(), 0.0F, s.to()); }},
     {"blas",
-     [](Square& s) { gemm_library(s.n, s.n, s.n, 1.0F, s.left(), s.right(), 0.0F, s.to()); }},
+     [](Square& s) { gemm_openblas(s.n, s.n, s.n, 1.0F, s.left(), s.right(), 0.0F, s.to()); }},
 };
 
 // GFLOP/s of the fastest of several runs: others may use the machine as well.

@@ -155,8 +155,8 @@ Cases gemm_steps() {
       step("naive", [=] { kernels::gemm_naive(n, n, n, 1.0F, left, right, 0.0F, to); }),
       step("blocked", [=] { kernels::gemm_plain(n, n, n, 1.0F, left, right, 0.0F, to); }),
       step("SIMD", [=] { kernels::gemm_simd(n, n, n, 1.0F, left, right, 0.0F, to); }),
-      step(kernels::gemm_backend().library,
-           [=] { kernels::gemm_library(n, n, n, 1.0F, left, right, 0.0F, to); })};
+      step(kernels::gemm_backend().name,
+           [=] { kernels::gemm_openblas(n, n, n, 1.0F, left, right, 0.0F, to); })};
   if (const kernels::OneDnn& onednn = kernels::onednn(); onednn.sgemm != nullptr) {
     cases.push_back(
         step(onednn.version, [=] { kernels::gemm_onednn(n, n, n, 1.0F, left, right, 0.0F, to); }));

@@ -10,7 +10,7 @@ Json describe_machine() {
   const std::string bf16 = kernels::bf16_unit();
   return {{"cpu", kernels::cpu_name()},
           {"simd", kernels::simd_target()},
-          {"blas", gemm.library},
+          {"blas", gemm.name},
           {"blas_kernels", gemm.kernel_set},
           {"bf16", bf16.empty() ? "none" : bf16},
           {"threads", num_threads()}};

@@ -49,7 +49,7 @@ using Product = std::function<void(int64_t, int64_t, int64_t, T, Matrix<const T>
 
 // Overloaded functions, to be passed on.
 constexpr auto kGemm = [](auto... arguments) { gemm(arguments...); };
-constexpr auto kLibrary = [](auto... arguments) { gemm_library(arguments...); };
+constexpr auto kLibrary = [](auto... arguments) { gemm_openblas(arguments...); };
 constexpr auto kOneDnn = [](auto... arguments) { gemm_onednn(arguments...); };
 constexpr auto kSimd = [](auto... arguments) { gemm_simd(arguments...); };
 
@@ -263,7 +263,7 @@ TEST_CASE("empty products touch nothing", "[gemm]") {
 TEST_CASE("gemm refuses extents that BLAS cannot count", "[gemm]") {
   float x = 0;
   const auto too_long = [&] {
-    gemm_library(1, 1, 1, 1.0F, {&x, int64_t{1} << 40}, {&x, 1}, 0.0F, {&x, 1});
+    gemm_openblas(1, 1, 1, 1.0F, {&x, int64_t{1} << 40}, {&x, 1}, 0.0F, {&x, 1});
   };
-  if (gemm_backend().library != "built in") CHECK_THROWS_AS(too_long(), ShapeError);
+  if (gemm_backend().name != "built in") CHECK_THROWS_AS(too_long(), ShapeError);
 }
