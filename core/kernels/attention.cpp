@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/kernels/attention_rows.hpp"
 #include "core/kernels/gemm.hpp"
 #include "core/kernels/gemm_simd.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/scratch.hpp"
-#include "core/kernels/serial.hpp"
 
 namespace gradus::kernels {
 namespace {
@@ -15,11 +15,6 @@ namespace {
 template <class T>
 Matrix<const T> transpose(Matrix<T> a) {
   return {a.data, a.stride, !a.transposed};
-}
-
-template <class T>
-Matrix<const T> constant(Matrix<T> a) {
-  return {a.data, a.stride, a.transposed};
 }
 
 // The right side of products that all strips of a head have in common: packed once, where our own
@@ -66,7 +61,9 @@ template <class T>
 class Head {
  public:
   Head(AttentionShape shape, const AttentionScores<T>& scores, int64_t index)
-      : shape_(shape), scores_(scores), index_(index) {}
+      : shape_(shape), scores_(scores), index_(index) {
+    if (scores_.key_bias != nullptr) scores_.key_bias += index / shape.heads * shape.seq_k;
+  }
 
   // Of Q, K, V or a gradient of theirs the rows from `first` on, as [.., head_dim].
   template <class U>
@@ -79,22 +76,24 @@ class Head {
     return rows_of(x, shape_.seq_q, first, shape_.heads * shape_.head_dim);
   }
 
-  // P = softmax(Q·Kᵀ·scale + mask) for the rows of a strip      [rows, cols]
-  void probabilities(Strip strip, const T* q, const Common<T>& kt, T* p) const {
+  // Of log_sums, [batch, heads, seq_q], the head's from that query on.
+  template <class U>
+  U* log_sums(U* x, int64_t query) const {
+    return x + index_ * shape_.seq_q + query;
+  }
+
+  // Q·Kᵀ for the rows of a strip                            [rows, cols]
+  void products(Strip strip, const T* q, const Common<T>& kt, T* s) const {
     kt.multiply(strip.rows, strip.cols, shape_.head_dim, T(1), rows(q, shape_.seq_q, strip.begin),
-                {p, strip.cols});
-    const T* bias = scores_.key_bias;
-    if (bias != nullptr) bias += index_ / shape_.heads * shape_.seq_k;
-    if (!scores_.causal) {
-      serial::softmax_scores(p, bias, scores_.scale, strip.rows, strip.cols);
-      return;
-    }
-    for (int64_t i = 0; i < strip.rows; ++i) {  // row i sees what is not after it
-      T* row = p + i * strip.cols;
-      const int64_t seen = std::min(strip.cols, strip.begin + i + 1);
-      serial::softmax_scores(row, bias, scores_.scale, 1, seen);
-      std::fill(row + seen, row + strip.cols, T(0));
-    }
+                {s, strip.cols});
+  }
+  ScoreRows<T> score_rows(Strip strip) const {
+    return {.scores = scores_,
+            .count = strip.rows,
+            .cols = strip.cols,
+            .query = strip.begin,
+            .number = (index_ * shape_.seq_q + strip.begin) * shape_.seq_k,
+            .seq_k = shape_.seq_k};
   }
 
   // Of K or V, [batch, seq_k, heads, head_dim], the head's matrix and its transpose.
@@ -105,35 +104,19 @@ class Head {
     return {transpose(rows(x, shape_.seq_k)), shape_.head_dim, shape_.seq_k};
   }
 
-  // Starts a sum over the strips: the head's rows of x become 0.
-  void clear(T* x, int64_t seq) const {
-    for (int64_t i = 0; i < seq; ++i) std::fill_n(rows(x, seq, i).data, shape_.head_dim, T(0));
+  // x ← x + Sᵀ·Y·alpha for the keys that a strip sees, x being a gradient by key    [cols, head_dim]
+  void add_product(Strip strip, T alpha, const T* s, Matrix<const T> y, T* x) const {
+    const T beta =
+        strip.begin == 0 ? T(0) : T(1);  // the first strip's is the first term of the sum
+    gemm(strip.cols, shape_.head_dim, strip.rows, alpha, transpose(Matrix<const T>{s, strip.cols}),
+         y, beta, rows(x, shape_.seq_k));
   }
-
-  // Calls f(first, at, n) for runs of n elements of a strip that lie together in P as well: element
-  // number `first` of P is at `at` in the strip.
-  template <class F>
-  void for_each_run(Strip strip, F f) const {
-    const int64_t first = (index_ * shape_.seq_q + strip.begin) * shape_.seq_k;
-    if (strip.cols == shape_.seq_k) return f(first, 0, strip.rows * strip.cols);
-    for (int64_t i = 0; i < strip.rows; ++i) {
-      f(first + i * shape_.seq_k, i * strip.cols, strip.cols);
+  // Sets to 0 what the first strip's product does not: the keys that its queries do not see.
+  void clear_unseen(T* x) const {
+    const int64_t seen = shape_.seq_q == 0 ? 0 : cols_until(strip_rows(shape_));
+    for (int64_t i = seen; i < shape_.seq_k; ++i) {
+      std::fill_n(rows(x, shape_.seq_k, i).data, shape_.head_dim, T(0));
     }
-  }
-
-  // p = dropout(p)
-  void dropout(Strip strip, T* p) const {
-    if (scores_.drop.p == 0) return;
-    for_each_run(strip, [&](int64_t first, int64_t at, int64_t n) {
-      serial::dropout(scores_.drop, first, p + at, p + at, n);
-    });
-  }
-
-  // dropped = dropout(p) and dp = dropout(dp), with the same mask
-  void dropout_both(Strip strip, const T* p, T* dropped, T* dp) const {
-    for_each_run(strip, [&](int64_t first, int64_t at, int64_t n) {
-      serial::dropout_both(scores_.drop, first, p + at, dropped + at, dp + at, n);
-    });
   }
 
   // Calls f(strip) for the strips of the head. They are as high as fits the cache in which a core
@@ -143,7 +126,7 @@ class Head {
     const int64_t rows = strip_rows(shape_);
     for (int64_t begin = 0; begin < shape_.seq_q; begin += rows) {
       const int64_t end = std::min(begin + rows, shape_.seq_q);
-      f(Strip{begin, end - begin, scores_.causal ? std::min(end, shape_.seq_k) : shape_.seq_k});
+      f(Strip{begin, end - begin, cols_until(end)});
     }
   }
 
@@ -154,6 +137,10 @@ class Head {
   }
 
  private:
+  // The keys that some query before `end` sees.
+  int64_t cols_until(int64_t end) const {
+    return scores_.causal ? std::min(end, shape_.seq_k) : shape_.seq_k;
+  }
   template <class U>
   Matrix<U> rows_of(U* x, int64_t seq, int64_t first, int64_t stride) const {
     const int64_t b = index_ / shape_.heads, h = index_ % shape_.heads;
@@ -161,7 +148,7 @@ class Head {
   }
 
   AttentionShape shape_;
-  const AttentionScores<T>& scores_;
+  AttentionScores<T> scores_;  // with the key_bias of the head's sequence
   int64_t index_;
 };
 
@@ -181,52 +168,62 @@ int64_t strip_size(AttentionShape shape) {
   return Head<T>::strip_rows(shape) * shape.seq_k;
 }
 
+// x_i ← x_i·factors_i, for each row i of x
+template <class T>
+void scale_rows(Matrix<T> x, int64_t rows, int64_t cols, const T* factors) {
+  for (int64_t i = 0; i < rows; ++i) {
+    T* row = x.data + i * x.stride;
+    for (int64_t j = 0; j < cols; ++j) row[j] *= factors[i];
+  }
+}
+
 template <class T>
 void forward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k, const T* v,
-             T* out) {
+             AttentionResult<T> result) {
   for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
     const Common<T> kt = head.by_key_transposed(k), v_rows = head.by_key(v);
-    const Scratch<T> p(strip_size<T>(s));
+    const Scratch<T> p(strip_size<T>(s)), factors(Head<T>::strip_rows(s));
     head.for_each_strip([&](Strip strip) {
-      head.probabilities(strip, q, kt, p.get());
-      head.dropout(strip, p.get());
+      const Matrix<T> out = head.output_rows(result.out, strip.begin);
+      head.products(strip, q, kt, p.get());
+      // P but for a factor in each row, which O gets instead
+      exp_scores(head.score_rows(strip), p.get(), head.log_sums(result.log_sums, strip.begin),
+                 factors.get());
       // O = dropout(P)·V                                    [rows, head_dim]
-      v_rows.multiply(strip.rows, s.head_dim, strip.cols, T(1), {p.get(), strip.cols},
-                      head.output_rows(out, strip.begin));
+      v_rows.multiply(strip.rows, s.head_dim, strip.cols, T(1), {p.get(), strip.cols}, out);
+      scale_rows(out, strip.rows, s.head_dim, factors.get());
     });
   });
 }
 
 template <class T>
 void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, const T* k,
-              const T* v, const T* dout, T* dq, T* dk, T* dv) {
+              const T* v, AttentionResult<const T> result, const T* dout, T* dq, T* dk, T* dv) {
   for_each_head(s, [&](int64_t index) {
     const Head<T> head(s, scores, index);
     const Common<T> kt = head.by_key_transposed(k), vt = head.by_key_transposed(v);
     const Common<T> k_rows = head.by_key(k);
-    const int64_t size = strip_size<T>(s);
-    const Scratch<T> p(size), dropped(size), dp(size);
-    head.clear(dk, s.seq_k);
-    head.clear(dv, s.seq_k);
+    const Scratch<T> p(strip_size<T>(s)), dp(strip_size<T>(s)), dots(Head<T>::strip_rows(s));
+    head.clear_unseen(dk);
+    head.clear_unseen(dv);
     head.for_each_strip([&](Strip strip) {
-      const Matrix<T> ds{dp.get(), strip.cols};
       const auto dout_rows = head.output_rows(dout, strip.begin);
-      head.probabilities(strip, q, kt, p.get());
-      // dP = dropout(dO·Vᵀ)                                  [rows, cols]
-      vt.multiply(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, ds);
-      head.dropout_both(strip, p.get(), dropped.get(), dp.get());
-      // dV = Σ dropout(P)ᵀ·dO over the strips                [cols, head_dim]
-      gemm(strip.cols, s.head_dim, strip.rows, T(1),
-           transpose(Matrix<T>{dropped.get(), strip.cols}), dout_rows, T(1),
-           head.rows(dv, s.seq_k));
-      // dS = softmax_backward(P, dP)                         [rows, cols]
-      serial::softmax_backward(p.get(), dp.get(), dp.get(), strip.rows, strip.cols);
-      // dQ = dS·K·scale,  dK = Σ dSᵀ·Q·scale over the strips
-      k_rows.multiply(strip.rows, s.head_dim, strip.cols, static_cast<T>(scores.scale),
-                      constant(ds), head.rows(dq, s.seq_q, strip.begin));
-      gemm(strip.cols, s.head_dim, strip.rows, static_cast<T>(scores.scale), transpose(ds),
-           head.rows(q, s.seq_q, strip.begin), T(1), head.rows(dk, s.seq_k));
+      head.products(strip, q, kt, p.get());
+      // dP = dO·Vᵀ, before dropout                           [rows, cols]
+      vt.multiply(strip.rows, strip.cols, s.head_dim, T(1), dout_rows, {dp.get(), strip.cols});
+      // dots = Σ_k dP⊙P = Σ_c dO⊙O
+      row_dots(dout_rows, head.output_rows(result.out, strip.begin), strip.rows, s.head_dim,
+               dots.get());
+      // p: dropout(P),  dp: dS = P ⊙ (dropout(dP) − dots)
+      exp_scores_backward(head.score_rows(strip), head.log_sums(result.log_sums, strip.begin),
+                          dots.get(), p.get(), dp.get());
+      // dV = Σ dropout(P)ᵀ·dO,  dK = Σ dSᵀ·Q·scale over the strips,  dQ = dS·K·scale
+      const T scale = static_cast<T>(scores.scale);
+      head.add_product(strip, T(1), p.get(), dout_rows, dv);
+      head.add_product(strip, scale, dp.get(), head.rows(q, s.seq_q, strip.begin), dk);
+      k_rows.multiply(strip.rows, s.head_dim, strip.cols, scale, {dp.get(), strip.cols},
+                      head.rows(dq, s.seq_q, strip.begin));
     });
   });
 }
@@ -234,23 +231,24 @@ void backward(AttentionShape s, const AttentionScores<T>& scores, const T* q, co
 }  // namespace
 
 void attention(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
-               const float* k, const float* v, float* out) {
-  forward(shape, scores, q, k, v, out);
+               const float* k, const float* v, AttentionResult<float> result) {
+  forward(shape, scores, q, k, v, result);
 }
 void attention(AttentionShape shape, const AttentionScores<double>& scores, const double* q,
-               const double* k, const double* v, double* out) {
-  forward(shape, scores, q, k, v, out);
+               const double* k, const double* v, AttentionResult<double> result) {
+  forward(shape, scores, q, k, v, result);
 }
 
 void attention_backward(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
-                        const float* k, const float* v, const float* dout, float* dq, float* dk,
-                        float* dv) {
-  backward(shape, scores, q, k, v, dout, dq, dk, dv);
+                        const float* k, const float* v, AttentionResult<const float> result,
+                        const float* dout, float* dq, float* dk, float* dv) {
+  backward(shape, scores, q, k, v, result, dout, dq, dk, dv);
 }
 void attention_backward(AttentionShape shape, const AttentionScores<double>& scores,
-                        const double* q, const double* k, const double* v, const double* dout,
-                        double* dq, double* dk, double* dv) {
-  backward(shape, scores, q, k, v, dout, dq, dk, dv);
+                        const double* q, const double* k, const double* v,
+                        AttentionResult<const double> result, const double* dout, double* dq,
+                        double* dk, double* dv) {
+  backward(shape, scores, q, k, v, result, dout, dq, dk, dv);
 }
 
 }  // namespace gradus::kernels

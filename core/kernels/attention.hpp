@@ -29,18 +29,27 @@ struct AttentionScores {
   Dropout drop{};               // numbers P's elements in the order [batch, heads, seq_q, seq_k]
 };
 
-void attention(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
-               const float* k, const float* v, float* out);
-void attention(AttentionShape shape, const AttentionScores<double>& scores, const double* q,
-               const double* k, const double* v, double* out);
+// What the forward makes: O, and of each row of scores log Σ_k exp(S_k), by which the backward finds
+// P = exp(S − log_sum) again (Dao 2023, algorithm 1); +∞ for a row that is masked whole.
+template <class T>
+struct AttentionResult {
+  T* out;       // [batch, seq_q, heads, head_dim]
+  T* log_sums;  // [batch, heads, seq_q]
+};
 
-// dV = dropout(P)ᵀ·dO;   dP = dropout(dO·Vᵀ);   dS = softmax_backward(P, dP);
+void attention(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
+               const float* k, const float* v, AttentionResult<float> result);
+void attention(AttentionShape shape, const AttentionScores<double>& scores, const double* q,
+               const double* k, const double* v, AttentionResult<double> result);
+
+// dV = dropout(P)ᵀ·dO;   dP = dropout(dO·Vᵀ);   dS = P ⊙ (dP − Σ_k dP⊙P) = P ⊙ (dP − Σ_c dO⊙O);
 // dQ = dS·K·scale;   dK = dSᵀ·Q·scale
 void attention_backward(AttentionShape shape, const AttentionScores<float>& scores, const float* q,
-                        const float* k, const float* v, const float* dout, float* dq, float* dk,
-                        float* dv);
+                        const float* k, const float* v, AttentionResult<const float> result,
+                        const float* dout, float* dq, float* dk, float* dv);
 void attention_backward(AttentionShape shape, const AttentionScores<double>& scores,
-                        const double* q, const double* k, const double* v, const double* dout,
-                        double* dq, double* dk, double* dv);
+                        const double* q, const double* k, const double* v,
+                        AttentionResult<const double> result, const double* dout, double* dq,
+                        double* dk, double* dv);
 
 }  // namespace gradus::kernels

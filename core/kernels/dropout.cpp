@@ -1,7 +1,6 @@
 #include "core/kernels/grain.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/reference.hpp"
-#include "core/kernels/serial.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/dropout.cpp"
@@ -22,17 +21,6 @@ void dropout_span(Dropout drop, int64_t first, const float* x, float* y, int64_t
   });
 }
 
-void dropout_both_span(Dropout drop, int64_t first, const float* x, float* y, float* z, int64_t n) {
-  const Floats d;
-  const FloatVec scale = hn::Set(d, static_cast<float>(1 / (1 - drop.p)));
-  for_each_dropout(drop, first, n, [&](int64_t i, auto lanes, auto dropped) HWY_ATTR {
-    const FloatVec kept_x = hn::IfThenZeroElse(dropped, hn::Mul(load(d, x + i, lanes), scale));
-    const FloatVec kept_z = hn::IfThenZeroElse(dropped, hn::Mul(load(d, z + i, lanes), scale));
-    store(d, kept_x, y + i, lanes);
-    store(d, kept_z, z + i, lanes);
-  });
-}
-
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -40,34 +28,19 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernels {
 
 HWY_EXPORT(dropout_span);
-HWY_EXPORT(dropout_both_span);
+
+void dropout_part(Dropout drop, int64_t first, const float* x, float* y, int64_t n) {
+  HWY_DYNAMIC_DISPATCH(dropout_span)(drop, first, x, y, n);
+}
 
 void dropout(Dropout drop, const float* x, float* y, int64_t n) {
   parallel_for(n, kElementGrain, [&](int64_t begin, int64_t end) {
-    serial::dropout(drop, begin, x + begin, y + begin, end - begin);
+    dropout_part(drop, begin, x + begin, y + begin, end - begin);
   });
 }
 void dropout(Dropout drop, const double* x, double* y, int64_t n) {
   reference::dropout(drop, x, y, n);
 }
 
-namespace serial {
-
-void dropout(Dropout drop, int64_t first, const float* x, float* y, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(dropout_span)(drop, first, x, y, n);
-}
-void dropout(Dropout drop, int64_t first, const double* x, double* y, int64_t n) {
-  reference::dropout(drop, x, y, n, first);
-}
-
-void dropout_both(Dropout drop, int64_t first, const float* x, float* y, float* z, int64_t n) {
-  HWY_DYNAMIC_DISPATCH(dropout_both_span)(drop, first, x, y, z, n);
-}
-void dropout_both(Dropout drop, int64_t first, const double* x, double* y, double* z, int64_t n) {
-  reference::dropout(drop, x, y, n, first);
-  reference::dropout(drop, z, z, n, first);
-}
-
-}  // namespace serial
 }  // namespace gradus::kernels
 #endif  // HWY_ONCE

@@ -46,6 +46,9 @@ inline uint32_t dropout_threshold(Dropout drop) {  // round(p·65536), at most 6
 }
 void dropout(Dropout drop, const float* x, float* y, int64_t n);
 void dropout(Dropout drop, const double* x, double* y, int64_t n);
+// The same of elements first, first + 1, ... of a larger array, x[0] being the first of them, in the
+// calling thread.
+void dropout_part(Dropout drop, int64_t first, const float* x, float* y, int64_t n);
 
 // y_j = Σ_i x_ij;   x [rows, cols], y [cols]. Chunks of rows are added up in a fixed order.
 void column_sum(const float* x, float* y, int64_t rows, int64_t cols);

@@ -43,9 +43,9 @@ MatmulLibrary float32_matmul_library();
 
 // OpenBLAS' product, in the calling thread alone; plain loops where it is not installed.
 void gemm_openblas(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
-                  Matrix<const float> b, float beta, Matrix<float> c);
+                   Matrix<const float> b, float beta, Matrix<float> c);
 void gemm_openblas(int64_t m, int64_t n, int64_t k, double alpha, Matrix<const double> a,
-                  Matrix<const double> b, double beta, Matrix<double> c);
+                   Matrix<const double> b, double beta, Matrix<double> c);
 
 // oneDNN's product, in the calling thread alone. Throws Error where it is not installed.
 void gemm_onednn(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

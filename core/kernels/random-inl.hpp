@@ -21,6 +21,7 @@ using WordVec = hn::Vec<Words>;
 
 #if HWY_TARGET == HWY_SCALAR  // one lane has no halves to multiply: the plain form, a block a time
 
+constexpr int64_t kBlocksAtOnce = 1;
 HWY_INLINE void philox_blocks(RandomStream stream, uint64_t block, uint16_t* numbers) {
   const std::array<uint32_t, 4> words = philox(stream, block);
   std::memcpy(numbers, words.data(), sizeof(words));
@@ -34,31 +35,49 @@ HWY_INLINE WordVec multiply_low_halves(WordVec a, uint32_t multiplier) {
   return hn::MulEven(hn::BitCast(d32, a), hn::Set(d32, multiplier));
 }
 
+// What stands in the upper 32 bits moved to the lower ones, by a shuffle: units that multiply would
+// have to shift as well.
+HWY_INLINE WordVec swap_halves(WordVec a) {
+  const hn::Repartition<uint32_t, Words> d32;
+  return hn::BitCast(Words{}, hn::Shuffle2301(hn::BitCast(d32, a)));
+}
+
 // The blocks block, block + 1, ... of a stream, one in each 64-bit lane: 32-bit words stand in the
 // lower halves, and what products leave in the upper halves is never looked at until the end.
-// Writes 8 16-bit numbers a block, Lanes(Words) blocks.
+// Writes 8 16-bit numbers a block. Two vectors at once, as each step waits for the one before it.
+constexpr int64_t kBlocksAtOnce = 2 * static_cast<int64_t>(hn::MaxLanes(Words{}));
 HWY_INLINE void philox_blocks(RandomStream stream, uint64_t block, uint16_t* numbers) {
+  constexpr int kVectors = 2;
   const Words d;
-  const WordVec index = hn::Add(hn::Set(d, block), hn::Iota(d, 0));
-  WordVec c0 = index, c1 = hn::ShiftRight<32>(index);
-  WordVec c2 = hn::Set(d, stream.stream), c3 = hn::Set(d, stream.stream >> 32);
+  const auto step = static_cast<int64_t>(hn::Lanes(d));
+  WordVec c0[kVectors], c1[kVectors], c2[kVectors], c3[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    c0[v] = hn::Add(hn::Set(d, block + static_cast<uint64_t>(v * step)), hn::Iota(d, 0));
+    c1[v] = hn::ShiftRight<32>(c0[v]);
+    c2[v] = hn::Set(d, stream.stream), c3[v] = hn::Set(d, stream.stream >> 32);
+  }
   auto key0 = static_cast<uint32_t>(stream.seed), key1 = static_cast<uint32_t>(stream.seed >> 32);
   for (int round = 0; round < kPhiloxRounds; ++round) {
-    const WordVec product0 = multiply_low_halves(c0, kPhiloxMultiplier0);
-    const WordVec product1 = multiply_low_halves(c2, kPhiloxMultiplier1);
-    c0 = hn::Xor(hn::ShiftRight<32>(product1), hn::Xor(c1, hn::Set(d, uint64_t{key0})));
-    c2 = hn::Xor(hn::ShiftRight<32>(product0), hn::Xor(c3, hn::Set(d, uint64_t{key1})));
-    c1 = product1;
-    c3 = product0;
+    const WordVec keys0 = hn::Set(d, uint64_t{key0}), keys1 = hn::Set(d, uint64_t{key1});
+    for (int v = 0; v < kVectors; ++v) {
+      const WordVec product0 = multiply_low_halves(c0[v], kPhiloxMultiplier0);
+      const WordVec product1 = multiply_low_halves(c2[v], kPhiloxMultiplier1);
+      c0[v] = hn::Xor3(swap_halves(product1), c1[v], keys0);
+      c2[v] = hn::Xor3(swap_halves(product0), c3[v], keys1);
+      c1[v] = product1;
+      c3[v] = product0;
+    }
     key0 += kPhiloxWeyl0;
     key1 += kPhiloxWeyl1;
   }
   const WordVec low_mask = hn::Set(d, uint64_t{0xFFFFFFFF});
-  const WordVec first = hn::Or(hn::And(c0, low_mask), hn::ShiftLeft<32>(c1));
-  const WordVec second = hn::Or(hn::And(c2, low_mask), hn::ShiftLeft<32>(c3));
-  HWY_ALIGN uint64_t words[2 * hn::MaxLanes(d)];
-  hn::StoreInterleaved2(first, second, d, words);
-  std::memcpy(numbers, words, 16 * hn::Lanes(d));
+  for (int v = 0; v < kVectors; ++v) {
+    const WordVec first = hn::Or(hn::And(c0[v], low_mask), hn::ShiftLeft<32>(c1[v]));
+    const WordVec second = hn::Or(hn::And(c2[v], low_mask), hn::ShiftLeft<32>(c3[v]));
+    HWY_ALIGN uint64_t words[2 * hn::MaxLanes(d)];
+    hn::StoreInterleaved2(first, second, d, words);
+    std::memcpy(numbers + 8 * v * step, words, 16 * hn::Lanes(d));
+  }
 }
 
 #endif
@@ -68,22 +87,22 @@ HWY_INLINE void philox_blocks(RandomStream stream, uint64_t block, uint16_t* num
 template <class Body>
 HWY_INLINE void for_each_dropout(Dropout drop, int64_t first, int64_t n, const Body& body) {
   constexpr int64_t kSpan = 512;  // elements drawn at a time
-  constexpr auto kSlack = static_cast<int64_t>(8 * hn::MaxLanes(Words{}) + 8);
+  constexpr int64_t kSlack = 8 * kBlocksAtOnce + 8;
   const Floats d;
   const hn::Rebind<int32_t, Floats> d32;
   const hn::Rebind<uint16_t, Floats> d16;
   const auto threshold = hn::Set(d32, static_cast<int32_t>(dropout_threshold(drop)));
-  HWY_ALIGN uint16_t numbers[kSpan + kSlack] = {};  // zeros keep all where p == 0
+  HWY_ALIGN uint16_t numbers[kSpan + kSlack];
+  if (drop.p == 0)
+    std::fill_n(numbers, std::min(n, kSpan) + 16, 0);  // none is below 0: all are kept
 
   for (int64_t start = 0; start < n; start += kSpan) {
     const int64_t count = std::min(kSpan, n - start);
     const int64_t offset = (first + start) % 8;  // of the first element within its block
     if (drop.p > 0) {
-      const auto step = static_cast<int64_t>(8 * hn::Lanes(Words{}));
-      auto block = static_cast<uint64_t>((first + start) / 8);
-      for (int64_t drawn = 0; drawn < offset + count; drawn += step) {
-        philox_blocks(drop.stream, block, numbers + drawn);
-        block += hn::Lanes(Words{});
+      const int64_t block = (first + start) / 8, blocks = (offset + count + 7) / 8;
+      for (int64_t b = 0; b < blocks; b += kBlocksAtOnce) {
+        philox_blocks(drop.stream, static_cast<uint64_t>(block + b), numbers + 8 * b);
       }
     }
     for_each_vector(d, count, [&](int64_t i, auto lanes) HWY_ATTR {

@@ -8,7 +8,6 @@
 #include "core/kernels/normalization.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/reference.hpp"
-#include "core/kernels/serial.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/softmax.cpp"
@@ -69,35 +68,6 @@ void softmax_rows(const float* x, float* y, int64_t rows, int64_t cols) {
 }
 // #endregion softmax-rows
 
-// x ← x·scale + bias; returns the largest.
-HWY_INLINE float make_scores(float* x, const float* bias, float scale, int64_t cols) {
-  const Floats d;
-  return row_max(cols, [&](int64_t j, auto lanes) HWY_ATTR {
-    const FloatVec b = bias == nullptr ? hn::Zero(d) : load(d, bias + j, lanes);
-    const FloatVec score = hn::MulAdd(load(d, x + j, lanes), set(scale), b);
-    store(d, score, x + j, lanes);
-    return score;
-  });
-}
-
-// x ← softmax(x·scale + bias); a row of −∞ alone becomes 0.
-void softmax_scores_rows(float* x, const float* bias, float scale, int64_t rows, int64_t cols) {
-  for_rows_together(rows, cols, [&](int64_t begin, int64_t count) HWY_ATTR {
-    float largest[kRowsTogether];
-    double sums[kRowsTogether];
-    float* row = x + begin * cols;
-    for (int64_t i = 0; i < count; ++i) {
-      const float m = make_scores(row + i * cols, bias, scale, cols);
-      const bool masked = m == -std::numeric_limits<float>::infinity();  // unless there is a NaN
-      largest[i] = masked ? 0.0F : m;
-    }
-    for (int64_t i = 0; i < count; ++i) {
-      sums[i] = shifted_exp(row + i * cols, largest[i], row + i * cols, cols);
-    }
-    for (int64_t i = 0; i < count; ++i) divide_row(row + i * cols, sums[i], cols);
-  });
-}
-
 // #region softmax-backward
 // dx_j = y_j (dy_j − Σ_k dy_k y_k)
 void softmax_backward_rows(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
@@ -152,7 +122,6 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernels {
 
 HWY_EXPORT(softmax_rows);
-HWY_EXPORT(softmax_scores_rows);
 HWY_EXPORT(softmax_backward_rows);
 HWY_EXPORT(log_softmax_rows);
 HWY_EXPORT(log_softmax_backward_rows);
@@ -172,7 +141,7 @@ void softmax(const double* x, double* y, int64_t rows, int64_t cols) {
 void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
   parallel_for(rows, row_grain(cols), [&](int64_t begin, int64_t end) {
     const int64_t at = begin * cols;
-    serial::softmax_backward(y + at, dy + at, dx + at, end - begin, cols);
+    HWY_DYNAMIC_DISPATCH(softmax_backward_rows)(y + at, dy + at, dx + at, end - begin, cols);
   });
 }
 void softmax_backward(const double* y, const double* dy, double* dx, int64_t rows, int64_t cols) {
@@ -200,22 +169,5 @@ void log_softmax_backward(const double* y, const double* dy, double* dx, int64_t
   reference::log_softmax_backward(y, dy, dx, rows, cols);
 }
 
-namespace serial {
-
-void softmax_scores(float* x, const float* bias, double scale, int64_t rows, int64_t cols) {
-  HWY_DYNAMIC_DISPATCH(softmax_scores_rows)(x, bias, static_cast<float>(scale), rows, cols);
-}
-void softmax_scores(double* x, const double* bias, double scale, int64_t rows, int64_t cols) {
-  reference::softmax_scores(x, bias, scale, rows, cols);
-}
-
-void softmax_backward(const float* y, const float* dy, float* dx, int64_t rows, int64_t cols) {
-  HWY_DYNAMIC_DISPATCH(softmax_backward_rows)(y, dy, dx, rows, cols);
-}
-void softmax_backward(const double* y, const double* dy, double* dx, int64_t rows, int64_t cols) {
-  reference::softmax_backward(y, dy, dx, rows, cols);
-}
-
-}  // namespace serial
 }  // namespace gradus::kernels
 #endif  // HWY_ONCE

@@ -73,35 +73,47 @@ struct Call {
             .drop = {options.p, options.stream}};
   }
 
-  Tensor forward() const {
-    const Tensor out = empty(q.shape(), q.dtype());
+  // The result, and the log of each row's sum, [batch, heads, seq_q], which backward reads.
+  struct Result {
+    Tensor out, log_sums;
+  };
+  Result forward() const {
+    const Result result{empty(q.shape(), q.dtype()),
+                        empty({q.size(0), q.size(2), q.size(1)}, q.dtype())};
     dispatch_floating("attention", q.dtype(), [&]<class T>() {
-      kernels::attention(shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
-                         out.data<T>());
+      kernels::attention(
+          shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
+          kernels::AttentionResult<T>{result.out.data<T>(), result.log_sums.data<T>()});
     });
-    return out;
+    return result;
   }
   // Fills d, which lies as this does.
-  void backward(const Tensor& dout_in, const Call& d) const {
+  void backward(const Result& result, const Tensor& dout_in, const Call& d) const {
     const Tensor dout = dout_in.contiguous();
     dispatch_floating("attention", q.dtype(), [&]<class T>() {
-      kernels::attention_backward(shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
-                                  dout.data<T>(), d.q.data<T>(), d.k.data<T>(), d.v.data<T>());
+      kernels::attention_backward(
+          shape(), scores<T>(), q.data<T>(), k.data<T>(), v.data<T>(),
+          kernels::AttentionResult<const T>{result.out.data<T>(), result.log_sums.data<T>()},
+          dout.data<T>(), d.q.data<T>(), d.k.data<T>(), d.v.data<T>());
     });
   }
 };
 
 // P = softmax(Q·Kᵀ/√d + mask),  O = dropout(P)·V
 // dV = dropout(P)ᵀ·dO,  dP = dropout(dO·Vᵀ),  dS = P⊙(dP − Σ_k dP⊙P),  dQ = dS·K/√d,  dK = dSᵀ·Q/√d
+// where Σ_k dP⊙P = Σ_c dO⊙O, as O = dropout(P)·V
 struct Attention {
   static constexpr std::string_view name = "attention";
   static constexpr bool joint_backward = true;
   AttentionOptions options{};
-  Saved q{}, k{}, v{}, key_bias{};
+  Saved q{}, k{}, v{}, key_bias{}, out{}, log_sums{};
 
   Tensor forward(const Tensor& q_in, const Tensor& k_in, const Tensor& v_in) {
     q = q_in, k = k_in, v = v_in, key_bias = options.key_bias;
-    return Call::of(q_in, k_in, v_in, options).forward();
+    const Call::Result result = Call::of(q_in, k_in, v_in, options).forward();
+    log_sums = result.log_sums;
+    out = result.out;
+    return result.out;
   }
   Tensors backward(const Tensor& dout) const {
     const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
@@ -112,7 +124,7 @@ struct Attention {
     }
     const Call call = Call::of(q, k, v, unchanged);
     const Tensor dq = empty_like(call.q), dk = empty_like(call.k), dv = empty_like(call.v);
-    call.backward(dout, {dq, dk, dv, call.stride, {}});
+    call.backward({out, log_sums}, dout, {dq, dk, dv, call.stride, {}});
     return {dq, dk, dv};
   }
   static Samples samples() {
@@ -136,11 +148,14 @@ struct Attention {
 struct SelfAttention {
   static constexpr std::string_view name = "self_attention";
   AttentionOptions options{};
-  Saved qkv{}, key_bias{};
+  Saved qkv{}, key_bias{}, out{}, log_sums{};
 
   Tensor forward(const Tensor& qkv_in) {
     qkv = qkv_in, key_bias = options.key_bias;
-    return Call::of(qkv_in, options).forward();
+    const Call::Result result = Call::of(qkv_in, options).forward();
+    log_sums = result.log_sums;
+    out = result.out;
+    return result.out;
   }
   Tensors backward(const Tensor& dout) const {
     const AttentionOptions unchanged{key_bias, options.causal, options.p, options.stream};
@@ -150,7 +165,7 @@ struct SelfAttention {
           dout);
     }
     const Tensor dqkv = empty(qkv.get().shape(), dout.dtype());
-    Call::of(qkv, unchanged).backward(dout, Call::of(dqkv, {}));
+    Call::of(qkv, unchanged).backward({out, log_sums}, dout, Call::of(dqkv, {}));
     return {dqkv};
   }
 

@@ -117,17 +117,17 @@ Cases attention_cases() {
         .batch = positions / seq, .heads = 4, .seq_q = seq, .seq_k = seq, .head_dim = hidden / 4};
     const kernels::AttentionScores<float> scores{.scale = 0.125, .drop = kDrop};
     const Tensor q = array(n), k = array(n), v = array(n), out = array(n), dout = array(n);
-    const Tensor dq = array(n), dk = array(n), dv = array(n);
+    const Tensor dq = array(n), dk = array(n), dv = array(n), log_sums = array(positions * 4);
     const double product = 2.0 * static_cast<double>(n * seq);  // of one [seq, seq] of scores
     const auto forward = [=] {
       kernels::attention(shape, scores, q.data<float>(), k.data<float>(), v.data<float>(),
-                         out.data<float>());
+                         {out.data<float>(), log_sums.data<float>()});
     };
     const auto both = [=] {
       forward();
       kernels::attention_backward(shape, scores, q.data<float>(), k.data<float>(), v.data<float>(),
-                                  dout.data<float>(), dq.data<float>(), dk.data<float>(),
-                                  dv.data<float>());
+                                  {out.data<float>(), log_sums.data<float>()}, dout.data<float>(),
+                                  dq.data<float>(), dk.data<float>(), dv.data<float>());
     };
     const std::string size = fmt::format("{} × {}, 4 heads", positions / seq, seq);
     cases.push_back({.name = "attention", .size = size, .flops = 2 * product, .run = forward});

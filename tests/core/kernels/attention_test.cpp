@@ -25,6 +25,7 @@ struct Example {
     const int64_t per_position = s.heads * s.head_dim;
     q = fill(s.batch * s.seq_q * per_position, 1), k = fill(s.batch * s.seq_k * per_position, 2);
     v = fill(s.batch * s.seq_k * per_position, 3), dout = fill(s.batch * s.seq_q * per_position, 4);
+    log_sums.resize(static_cast<size_t>(s.batch * s.heads * s.seq_q));
     out.resize(q.size()), dq.resize(q.size()), dk.resize(k.size()), dv.resize(v.size());
     if (!masked) return;
     key_bias.resize(static_cast<size_t>(s.batch * s.seq_k));
@@ -43,8 +44,19 @@ struct Example {
 
   AttentionShape shape;
   bool causal;
-  std::vector<T> q, k, v, dout, key_bias, out, dq, dk, dv;
+  std::vector<T> q, k, v, dout, key_bias, out, log_sums, dq, dk, dv;
 };
+
+// s ← softmax(s·scale + bias); a row of −∞ alone becomes 0.
+void plain_softmax(double* s, const double* bias, double scale, int64_t n) {
+  double sum = 0, m = -kInfinity;
+  for (int64_t j = 0; j < n; ++j) {
+    s[j] = s[j] * scale + (bias == nullptr ? 0 : bias[j]);
+    m = std::max(m, s[j]);
+  }
+  for (int64_t j = 0; j < n; ++j) sum += s[j] = m == -kInfinity ? 0 : std::exp(s[j] - m);
+  for (int64_t j = 0; j < n; ++j) s[j] /= sum == 0 ? 1 : sum;
+}
 
 // One head, by the formulas: S = Q·Kᵀ·scale + bias, P = softmax(S), O = dropout(P)·V and back.
 void plain_head(Example<double>& e, int64_t b, int64_t h, double scale, Dropout drop) {
@@ -65,8 +77,8 @@ void plain_head(Example<double>& e, int64_t b, int64_t h, double scale, Dropout 
             e.q[e.at(b, i, s.seq_q, h, c)] * e.k[e.at(b, j, s.seq_k, h, c)];
       }
     }
-    reference::softmax_scores(p.data(), e.bias() == nullptr ? nullptr : e.bias() + b * s.seq_k,
-                              scale, 1, seen);
+    const double* bias = e.bias() == nullptr ? nullptr : e.bias() + b * s.seq_k;
+    plain_softmax(p.data(), bias, scale, seen);
     for (int64_t j = 0; j < s.seq_k; ++j) {
       for (int64_t c = 0; c < s.head_dim; ++c) {
         const size_t row = e.at(b, i, s.seq_q, h, c), col = e.at(b, j, s.seq_k, h, c);
@@ -89,9 +101,14 @@ void plain_head(Example<double>& e, int64_t b, int64_t h, double scale, Dropout 
 template <class T>
 void run(Example<T>& e, double scale, Dropout drop) {
   const AttentionScores<T> scores = e.scores(scale, drop);
-  attention(e.shape, scores, e.q.data(), e.k.data(), e.v.data(), e.out.data());
-  attention_backward(e.shape, scores, e.q.data(), e.k.data(), e.v.data(), e.dout.data(),
-                     e.dq.data(), e.dk.data(), e.dv.data());
+  for (std::vector<T>* result : {&e.out, &e.log_sums, &e.dq, &e.dk, &e.dv}) {
+    result->assign(result->size(),
+                   std::numeric_limits<T>::quiet_NaN());  // what is not written shows
+  }
+  attention(e.shape, scores, e.q.data(), e.k.data(), e.v.data(), {e.out.data(), e.log_sums.data()});
+  attention_backward(e.shape, scores, e.q.data(), e.k.data(), e.v.data(),
+                     {e.out.data(), e.log_sums.data()}, e.dout.data(), e.dq.data(), e.dk.data(),
+                     e.dv.data());
 }
 
 template <class T>

@@ -234,7 +234,8 @@ TEMPLATE_TEST_CASE("gemm gives the same bits on any number of threads", "[gemm]"
 }
 
 TEMPLATE_TEST_CASE("a bias is added to every row", "[gemm]", float, double) {
-  const int64_t m = 13, n = 37;
+  const int64_t m = 13,
+                n = GENERATE(37, 130);  // less than a tile is wide; two whole ones and a rest
   RandomReader random({1, 2});
   for (const int64_t k :
        {0, 3, 1030, 2100}) {  // the latter: in parts, with the bias in one of them

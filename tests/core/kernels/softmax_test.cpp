@@ -2,7 +2,6 @@
 
 #include "core/kernels/normalization.hpp"
 #include "core/kernels/reference.hpp"
-#include "core/kernels/serial.hpp"
 #include "tests/core/kernels/kernel_test.hpp"
 
 using namespace gradus;
@@ -133,33 +132,6 @@ TEST_CASE("softmax of rows whose exponentials are too large or too small", "[ker
       Wide one_hot(x.size());
       one_hot[1] = 1;
       CHECK(worst_error(softmax_of(x), one_hot) <= kTolerance);
-    }
-  });
-}
-
-TEST_CASE("softmax_scores scales, adds the bias and gives 0 to rows that are masked whole",
-          "[kernels]") {
-  on_each_target([] {
-    for (int64_t cols : kColumns) {
-      INFO(cols << " columns");
-      const Array scores = random_array(2 * cols, 1, 8.0);
-      Array bias = random_array(cols, 2);
-      for (int64_t j = 1; j < cols; j += 3) bias[static_cast<size_t>(j)] = -kInfinity;
-      Array y = scores;
-      Wide expected = widen(scores);
-      serial::softmax_scores(y.data(), bias.data(), 0.125, 2, cols);
-      reference::softmax_scores(expected.data(), widen(bias).data(), 0.125, 2, cols);
-      CHECK(worst_error(y, expected) <= kTolerance);
-
-      bias.assign(bias.size(), -kInfinity);
-      y = scores;
-      serial::softmax_scores(y.data(), bias.data(), 0.125, 2, cols);
-      CHECK(y == Array(scores.size(), 0.0F));
-
-      y = scores;
-      y[0] = kNaN;  // a NaN shows even among masked keys
-      serial::softmax_scores(y.data(), bias.data(), 0.125, 1, cols);
-      CHECK(std::isnan(y[0]));
     }
   });
 }
