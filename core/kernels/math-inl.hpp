@@ -82,6 +82,30 @@ HWY_INLINE FloatVec exp(FloatVec x, Low... low) {
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
+// exp(v)·2^(−power), or 0 where that is below 2⁻¹²⁵, for v up to 88 + power·ln 2; NaN for NaN.
+class ScaledExp {
+ public:
+  HWY_INLINE explicit ScaledExp(float power)
+      : rounder_(set(kRounder + kBias - power)), lowest_(set((power - kBias) * kLn2)) {}
+
+  // exp(v + low)·2^(−power), where `low`, if given, holds what did not fit into v
+  template <class... Low>
+  HWY_INLINE FloatVec operator()(FloatVec v, Low... low) const {
+    const Floats d;
+    const hn::RebindToSigned<Floats> integers;
+    const ReducedExp e = reduced_exp(max_or_nan(v, lowest_), rounder_, low...);
+    const auto bits = hn::ShiftLeft<23>(hn::BitCast(integers, e.rounded));
+    const FloatVec scale = hn::BitCast(d, bits);  // 2^(n − power)
+    return hn::MulAdd(e.tail, scale, scale);
+  }
+
+ private:
+  static constexpr float kBias = 127, kLn2 = 0.693147181F;
+  FloatVec
+      rounder_;  // the lowest bits of n + rounder are n − power + 127, 2^(n − power)'s exponent
+  FloatVec lowest_;  // where they are 0, and so is the float
+};
+
 // tanh(x), error at most 2 ULP, for all floats: ±1 beyond ±9.02, NaN for NaN.
 //   |x| < 0.55:  x + x³·P(x²), relative error 2⁻²⁹;   else  sign(x)·(1 − 2 / (exp(2|x|) + 1))
 HWY_INLINE FloatVec tanh(FloatVec x) {
@@ -100,7 +124,8 @@ HWY_INLINE FloatVec tanh(FloatVec x) {
 }
 
 // Φ(x), the distribution function of the normal distribution, and exp(−x²/2), which its density
-// has in common with it. Φ's error is at most 8 ULP for x >= −13, where it is a normal number.
+// has in common with it. Φ's error is at most 8 ULP for x >= −13, where it is a normal number. A NaN gives
+// some number.
 //   Φ(−t) = exp(−t²/2)·Q(s),   s = 1/(1 + 0.3t),   t >= 0;   Φ(t) = 1 − Φ(−t)
 // Q is a polynomial without constant term, relative error 2⁻²⁸ for t in [0, 14.6].
 struct Normal {
@@ -115,15 +140,16 @@ HWY_INLINE Normal normal(FloatVec x) {
   const FloatVec h =
       hn::BitCast(Floats{}, hn::And(hn::BitCast(bits, t), hn::Set(bits, 0xFFFFF000)));
   const FloatVec rest = hn::Mul(hn::Sub(t, h), hn::Add(t, h));
-  const FloatVec exp_square = exp(hn::Mul(hn::Mul(h, h), set(-0.5F)), hn::Mul(rest, set(-0.5F)));
+  const ScaledExp exp_of(-64);  // ·2⁶⁴, so that what is below the normal floats is not lost yet
+  const FloatVec grown = exp_of(hn::Mul(hn::Mul(h, h), set(-0.5F)), hn::Mul(rest, set(-0.5F)));
+  const FloatVec exp_square = hn::Mul(grown, set(0x1p-64F));
   const FloatVec s = hn::Div(set(1.0F), hn::MulAdd(t, set(0.3F), set(1.0F)));
   const FloatVec q = polynomial(
       s, 0.119686705153F, 0.119571514219F, 0.110237921028F, 0.0783779991431F, 0.0961904661906F,
       -0.0794859180819F, 0.191859215455F, -0.228269264387F, 0.112459127798F, -0.020627768252F);
   const FloatVec lower = hn::Mul(exp_square, hn::Mul(s, q));  // Φ(−t)
   const FloatVec upper = hn::Sub(set(1.0F), lower);
-  const FloatVec cdf = hn::IfThenElse(hn::Lt(x, hn::Zero(Floats{})), lower, upper);
-  return {hn::IfThenElse(hn::IsNaN(x), x, cdf), exp_square};
+  return {hn::IfThenElse(hn::Lt(x, hn::Zero(Floats{})), lower, upper), exp_square};
 }
 
 // σ(x) = 1 / (1 + exp(−x)) and its derivative σ(1 − σ), both by exp(−|x|), which cannot overflow.

@@ -39,29 +39,7 @@ HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
       });
 }
 
-// exp(v)·2^(−power), or 0 where that is below 2⁻¹²⁵, for v up to 88 + power·ln 2; NaN for NaN.
-class ScaledExp {
- public:
-  HWY_INLINE explicit ScaledExp(float power)
-      : rounder_(set(kRounder + kBias - power)), lowest_(set((power - kBias) * kLn2)) {}
-
-  HWY_INLINE FloatVec operator()(FloatVec v) const {
-    const Floats d;
-    const hn::RebindToSigned<Floats> integers;
-    const ReducedExp e = reduced_exp(max_or_nan(v, lowest_), rounder_);
-    const auto bits = hn::ShiftLeft<23>(hn::BitCast(integers, e.rounded));
-    const FloatVec scale = hn::BitCast(d, bits);  // 2^(n − power)
-    return hn::MulAdd(e.tail, scale, scale);
-  }
-
- private:
-  static constexpr float kBias = 127, kLn2 = 0.693147181F;
-  FloatVec
-      rounder_;  // the lowest bits of n + rounder are n − power + 127, 2^(n − power)'s exponent
-  FloatVec lowest_;  // where they are 0, and so is the float
-};
-
-// y_j = exp(v_j)·2^(−power), as above, and Σ_j y_j, for v_j = value(x_j); y may be x.
+// y_j = exp(v_j)·2^(−power) by ScaledExp, and Σ_j y_j, for v_j = value(x_j); y may be x.
 template <class Value>
 HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power,
                              const Value& value) {
