@@ -49,12 +49,12 @@ HWY_INLINE double exp_row(const ScoreRows<float>& rows, int64_t i, float m, floa
   for (int64_t j = 0; j < seen; j += kPiece) {
     FloatVec sums = hn::Zero(d);
     const int64_t count = std::min(kPiece, seen - j);
-    for_each_dropout(
-        rows.scores.drop, number + j, count, [&](int64_t k, auto lanes, auto dropped) HWY_ATTR {
-          const FloatVec e = exp_of(scores(j + k, lanes));
-          sums = hn::Add(sums, fill_rest(e, 0.0F, lanes));
-          store(d, hn::IfThenZeroElse(dropped, e), s + j + k, lanes);
-        });
+    for_each_dropout(rows.scores.drop, number + j, count,
+                     [&](int64_t k, auto lanes, auto dropped) HWY_ATTR {
+                       const FloatVec e = exp_of(scores(j + k, lanes));
+                       sums = hn::Add(sums, fill_rest(e, 0.0F, lanes));
+                       store(d, hn::IfThenZeroElse(dropped, e), s + j + k, lanes);
+                     });
     sum += double{sum_lanes(sums)};
   }
   std::fill(s + seen, s + rows.cols, 0.0F);
@@ -64,7 +64,8 @@ HWY_INLINE double exp_row(const ScoreRows<float>& rows, int64_t i, float m, floa
 
 void exp_scores(const ScoreRows<float>& rows, float* s, float* log_sums, float* factors) {
   constexpr float kLowest = -std::numeric_limits<float>::infinity();
-  constexpr int64_t kTogether = 8;  // rows: the steps of one wait for each other, those of several not
+  constexpr int64_t kTogether =
+      8;  // rows: the steps of one wait for each other, those of several not
   const auto growth = static_cast<float>(1 / (1 - rows.scores.drop.p));
   for (int64_t begin = 0; begin < rows.count; begin += kTogether) {
     const int64_t end = std::min(begin + kTogether, rows.count);
@@ -91,15 +92,14 @@ void exp_scores_backward(const ScoreRows<float>& rows, const float* log_sums, co
     const ShiftedScores scores(rows, s, log_sums[i]);
     const FloatVec dot = set(dots[i]);
     const int64_t seen = rows.seen(i);
-    for_each_dropout(
-        rows.scores.drop, rows.number + i * rows.seq_k, seen,
-        [&](int64_t j, auto lanes, auto dropped) HWY_ATTR {
-          const FloatVec p = exp_of(scores(j, lanes));
-          const FloatVec grown = hn::Mul(load(d, dp + j, lanes), growth);
-          const FloatVec kept_dp = hn::IfThenZeroElse(dropped, grown);
-          store(d, hn::IfThenZeroElse(dropped, hn::Mul(p, growth)), s + j, lanes);
-          store(d, hn::Mul(p, hn::Sub(kept_dp, dot)), dp + j, lanes);
-        });
+    for_each_dropout(rows.scores.drop, rows.number + i * rows.seq_k, seen,
+                     [&](int64_t j, auto lanes, auto dropped) HWY_ATTR {
+                       const FloatVec p = exp_of(scores(j, lanes));
+                       const FloatVec grown = hn::Mul(load(d, dp + j, lanes), growth);
+                       const FloatVec kept_dp = hn::IfThenZeroElse(dropped, grown);
+                       store(d, hn::IfThenZeroElse(dropped, hn::Mul(p, growth)), s + j, lanes);
+                       store(d, hn::Mul(p, hn::Sub(kept_dp, dot)), dp + j, lanes);
+                     });
     std::fill(s + seen, s + rows.cols, 0.0F);
     std::fill(dp + seen, dp + rows.cols, 0.0F);
   }

@@ -1,11 +1,11 @@
 // exp, tanh, bias and column sums; see gelu.cpp and dropout.cpp for the rest of the family.
 #include "core/kernels/elementwise.hpp"
 
-#include <vector>
-
 #include "core/kernels/grain.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/reference.hpp"
+#include "core/kernels/row_sums.hpp"
+#include "core/kernels/scratch.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/elementwise.cpp"
@@ -62,20 +62,29 @@ void tanh(const float* x, float* y, int64_t n) {
 }
 void tanh(const double* x, double* y, int64_t n) { reference::tanh(x, y, n); }
 
-// Each chunk of rows has a sum of its own; these are added up in the chunks' order.
-void column_sum(const float* x, float* y, int64_t rows, int64_t cols) {
-  const int64_t grain = row_grain(cols);
-  const int64_t chunks = (rows + grain - 1) / grain;
-  std::vector<float> partial(static_cast<size_t>(chunks * cols));
+void sum_over_rows(int64_t rows, int64_t cols, float* y,
+                   const std::function<void(int64_t begin, int64_t end, float* sums)>& add_rows) {
+  // enough chunks for the threads, but few sums to add up; and rows whose sum rounds off little
+  constexpr int64_t kChunks = 64, kMostRows = 1024;
+  const int64_t grain =
+      std::max(row_grain(cols), std::min((rows + kChunks - 1) / kChunks, kMostRows));
+  const Scratch<float> sums((rows + grain - 1) / grain * cols);  // [chunks, cols]
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-    const auto add = HWY_DYNAMIC_DISPATCH(add_span);
-    float* sum = partial.data() + begin / grain * cols;
-    for (int64_t i = begin; i < end; ++i) add(x + i * cols, sum, cols);
+    float* own = sums.get() + begin / grain * cols;
+    std::fill_n(own, cols, 0.0F);
+    add_rows(begin, end, own);
   });
-  std::fill(y, y + cols, 0.0F);
-  for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-    HWY_DYNAMIC_DISPATCH(add_span)(partial.data() + chunk * cols, y, cols);
+  std::fill_n(y, cols, 0.0F);
+  for (int64_t begin = 0; begin < rows; begin += grain) {
+    HWY_DYNAMIC_DISPATCH(add_span)(sums.get() + begin / grain * cols, y, cols);
   }
+}
+
+void column_sum(const float* x, float* y, int64_t rows, int64_t cols) {
+  sum_over_rows(rows, cols, y, [&](int64_t begin, int64_t end, float* sums) {
+    const auto add = HWY_DYNAMIC_DISPATCH(add_span);
+    for (int64_t i = begin; i < end; ++i) add(x + i * cols, sums, cols);
+  });
 }
 void column_sum(const double* x, double* y, int64_t rows, int64_t cols) {
   reference::column_sum(x, y, rows, cols);

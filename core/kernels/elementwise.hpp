@@ -23,15 +23,16 @@ void gelu(GeluForm form, const double* x, double* y, int64_t n);
 void gelu_backward(GeluForm form, const float* x, const float* dy, float* dx, int64_t n);
 void gelu_backward(GeluForm form, const double* x, const double* dy, double* dx, int64_t n);
 
-// y = gelu(x + bias), and dx = dy · gelu'(x + bias);   x, y [rows, cols], bias [cols]
+// y = gelu(x + bias), and dx = dy · gelu'(x + bias), dbias = Σ_rows dx;
+// x, y [rows, cols], bias [cols]
 void bias_gelu(GeluForm form, const float* x, const float* bias, float* y, int64_t rows,
                int64_t cols);
 void bias_gelu(GeluForm form, const double* x, const double* bias, double* y, int64_t rows,
                int64_t cols);
 void bias_gelu_backward(GeluForm form, const float* x, const float* bias, const float* dy,
-                        float* dx, int64_t rows, int64_t cols);
+                        float* dx, float* dbias, int64_t rows, int64_t cols);
 void bias_gelu_backward(GeluForm form, const double* x, const double* bias, const double* dy,
-                        double* dx, int64_t rows, int64_t cols);
+                        double* dx, double* dbias, int64_t rows, int64_t cols);
 
 // Which elements are dropped, and by how much the others grow, is a function of (p, stream, i):
 //   drop_i  ⇔  u16_i < round(p·65536),  u16_i = 16-bit lane i mod 8 (lowest half of word 0 first) of

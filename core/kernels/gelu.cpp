@@ -3,6 +3,7 @@
 #include "core/kernels/grain.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/reference.hpp"
+#include "core/kernels/row_sums.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/gelu.cpp"
@@ -61,25 +62,29 @@ HWY_INLINE void forward(const float* x, const float* bias, float* y, int64_t n) 
   });
 }
 
+// dx = dy·gelu'(x + bias), which is also added to `sums` where there are some.
 template <class Gelu>
-HWY_INLINE void backward(const float* x, const float* bias, const float* dy, float* dx, int64_t n) {
+HWY_INLINE void backward(const float* x, const float* bias, const float* dy, float* dx, float* sums,
+                         int64_t n) {
   const Floats d;
   for_each_vector(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
     const FloatVec z = hn::Add(load(d, x + i, lanes), bias_at(bias, i, lanes));
-    store(d, hn::Mul(load(d, dy + i, lanes), Gelu::derivative(z)), dx + i, lanes);
+    const FloatVec gradient = hn::Mul(load(d, dy + i, lanes), Gelu::derivative(z));
+    store(d, gradient, dx + i, lanes);
+    if (sums != nullptr) store(d, hn::Add(load(d, sums + i, lanes), gradient), sums + i, lanes);
   });
 }
 
-// bias may be null.
+// bias may be null, and sums.
 void gelu_span(GeluForm form, const float* x, const float* bias, float* y, int64_t n) {
   if (form == GeluForm::erf) return forward<GeluErf>(x, bias, y, n);
   forward<GeluTanh>(x, bias, y, n);
 }
 
 void gelu_backward_span(GeluForm form, const float* x, const float* bias, const float* dy,
-                        float* dx, int64_t n) {
-  if (form == GeluForm::erf) return backward<GeluErf>(x, bias, dy, dx, n);
-  backward<GeluTanh>(x, bias, dy, dx, n);
+                        float* dx, float* sums, int64_t n) {
+  if (form == GeluForm::erf) return backward<GeluErf>(x, bias, dy, dx, sums, n);
+  backward<GeluTanh>(x, bias, dy, dx, sums, n);
 }
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
@@ -101,7 +106,7 @@ void gelu(GeluForm form, const double* x, double* y, int64_t n) { reference::gel
 void gelu_backward(GeluForm form, const float* x, const float* dy, float* dx, int64_t n) {
   parallel_for(n, kElementGrain, [&](int64_t begin, int64_t end) {
     HWY_DYNAMIC_DISPATCH(gelu_backward_span)
-    (form, x + begin, nullptr, dy + begin, dx + begin, end - begin);
+    (form, x + begin, nullptr, dy + begin, dx + begin, nullptr, end - begin);
   });
 }
 void gelu_backward(GeluForm form, const double* x, const double* dy, double* dx, int64_t n) {
@@ -121,17 +126,17 @@ void bias_gelu(GeluForm form, const double* x, const double* bias, double* y, in
 }
 
 void bias_gelu_backward(GeluForm form, const float* x, const float* bias, const float* dy,
-                        float* dx, int64_t rows, int64_t cols) {
-  parallel_for(rows, row_grain(cols), [&](int64_t begin, int64_t end) {
+                        float* dx, float* dbias, int64_t rows, int64_t cols) {
+  sum_over_rows(rows, cols, dbias, [&](int64_t begin, int64_t end, float* sums) {
     const auto span = HWY_DYNAMIC_DISPATCH(gelu_backward_span);
     for (int64_t i = begin; i < end; ++i) {
-      span(form, x + i * cols, bias, dy + i * cols, dx + i * cols, cols);
+      span(form, x + i * cols, bias, dy + i * cols, dx + i * cols, sums, cols);
     }
   });
 }
 void bias_gelu_backward(GeluForm form, const double* x, const double* bias, const double* dy,
-                        double* dx, int64_t rows, int64_t cols) {
-  reference::bias_gelu_backward(form, x, bias, dy, dx, rows, cols);
+                        double* dx, double* dbias, int64_t rows, int64_t cols) {
+  reference::bias_gelu_backward(form, x, bias, dy, dx, dbias, rows, cols);
 }
 
 }  // namespace gradus::kernels

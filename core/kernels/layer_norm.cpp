@@ -68,11 +68,13 @@ void dropout_add_layer_norm_rows(LayerNorm<float> norm, Dropout drop, const floa
   }
 }
 
-// The gradient of one row, which adds its part to dgamma and dbeta.
+// The gradient of one row, which adds its part to dgamma and dbeta, and the same after dropout, if
+// `dropped` is not null.
 //   dx = rstd · (g − mean_j(g) − x̂ · mean_j(g·x̂)),   g = dy·gamma
-//   dgamma ← dgamma + dy·x̂;   dbeta ← dbeta + dy
+//   dgamma ← dgamma + dy·x̂;   dbeta ← dbeta + dy;   dropped = dropout(dx)
 HWY_INLINE void backward_row(const LayerNorm<const float>& norm, int64_t row, const float* x,
-                             const float* dy, LayerNormGradients<float> grads, int64_t cols) {
+                             const float* dy, LayerNormGradients<float> grads, Dropout drop,
+                             float* dropped, int64_t cols) {
   const Floats d;
   const FloatVec mean = hn::Set(d, norm.mean[row]), rstd = hn::Set(d, norm.rstd[row]);
   const auto normed_at = [&](int64_t j, auto lanes) HWY_ATTR {
@@ -93,20 +95,33 @@ HWY_INLINE void backward_row(const LayerNorm<const float>& norm, int64_t row, co
   const FloatVec mean_g = hn::Set(d, sum_lanes(g_sums) / n);
   const FloatVec mean_gx = hn::Set(d, sum_lanes(gx_sums) / n);
 
-  for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
+  const auto gradient_at = [&](int64_t j, auto lanes) HWY_ATTR {
     const FloatVec g = hn::Mul(load(d, dy + j, lanes), load(d, norm.gamma + j, lanes));
     const FloatVec along = hn::NegMulAdd(normed_at(j, lanes), mean_gx, hn::Sub(g, mean_g));
-    store(d, hn::Mul(rstd, along), grads.dx + j, lanes);
+    const FloatVec dx = hn::Mul(rstd, along);
+    store(d, dx, grads.dx + j, lanes);
+    return dx;
+  };
+  if (dropped == nullptr) {
+    for_each_vector(d, cols, gradient_at);
+    return;
+  }
+  const FloatVec scale = hn::Set(d, static_cast<float>(1 / (1 - drop.p)));
+  for_each_dropout(drop, row * cols, cols, [&](int64_t j, auto lanes, auto gone) HWY_ATTR {
+    const FloatVec scaled = hn::Mul(gradient_at(j, lanes), scale);
+    store(d, hn::IfThenZeroElse(gone, scaled), dropped + j, lanes);
   });
 }
 
+// `dropped` may be null.
 void layer_norm_backward_rows(LayerNorm<const float> norm, const float* x, const float* dy,
-                              LayerNormGradients<float> grads, int64_t begin, int64_t end,
-                              int64_t cols) {
+                              LayerNormGradients<float> grads, Dropout drop, float* dropped,
+                              int64_t begin, int64_t end, int64_t cols) {
   float* dx = grads.dx;
   for (int64_t i = begin; i < end; ++i) {
     grads.dx = dx + i * cols;
-    backward_row(norm, i, x + i * cols, dy + i * cols, grads, cols);
+    backward_row(norm, i, x + i * cols, dy + i * cols, grads, drop,
+                 dropped == nullptr ? nullptr : dropped + i * cols, cols);
   }
 }
 
@@ -144,8 +159,9 @@ void dropout_add_layer_norm(LayerNorm<double> norm, Dropout drop, const double* 
 }
 
 // Each chunk of rows sums dgamma and dbeta for itself; the sums are added up in the chunks' order.
-void layer_norm_backward(LayerNorm<const float> norm, const float* x, const float* dy,
-                         LayerNormGradients<float> grads, int64_t rows, int64_t cols) {
+void dropout_add_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
+                                     const float* dy, LayerNormGradients<float> dresidual,
+                                     float* dx, int64_t rows, int64_t cols) {
   const int64_t grain = row_grain(cols);
   const int64_t chunks = (rows + grain - 1) / grain;
   std::vector<float> dgamma(static_cast<size_t>(chunks * cols));  // [chunks, cols]
@@ -153,26 +169,25 @@ void layer_norm_backward(LayerNorm<const float> norm, const float* x, const floa
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
     const int64_t part = begin / grain * cols;
     HWY_DYNAMIC_DISPATCH(layer_norm_backward_rows)
-    (norm, x, dy, {grads.dx, dgamma.data() + part, dbeta.data() + part}, begin, end, cols);
+    (norm, sum, dy, {dresidual.dx, dgamma.data() + part, dbeta.data() + part}, drop, dx, begin, end,
+     cols);
   });
-  reference::column_sum(dgamma.data(), grads.dgamma, chunks, cols);
-  reference::column_sum(dbeta.data(), grads.dbeta, chunks, cols);
-}
-void layer_norm_backward(LayerNorm<const double> norm, const double* x, const double* dy,
-                         LayerNormGradients<double> grads, int64_t rows, int64_t cols) {
-  reference::layer_norm_backward(norm, x, dy, grads, rows, cols);
-}
-
-void dropout_add_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
-                                     const float* dy, LayerNormGradients<float> dresidual,
-                                     float* dx, int64_t rows, int64_t cols) {
-  layer_norm_backward(norm, sum, dy, dresidual, rows, cols);
-  if (dx != nullptr) dropout(drop, dresidual.dx, dx, rows * cols);
+  reference::column_sum(dgamma.data(), dresidual.dgamma, chunks, cols);
+  reference::column_sum(dbeta.data(), dresidual.dbeta, chunks, cols);
 }
 void dropout_add_layer_norm_backward(LayerNorm<const double> norm, Dropout drop, const double* sum,
                                      const double* dy, LayerNormGradients<double> dresidual,
                                      double* dx, int64_t rows, int64_t cols) {
   reference::dropout_add_layer_norm_backward(norm, drop, sum, dy, dresidual, dx, rows, cols);
+}
+
+void layer_norm_backward(LayerNorm<const float> norm, const float* x, const float* dy,
+                         LayerNormGradients<float> grads, int64_t rows, int64_t cols) {
+  dropout_add_layer_norm_backward(norm, {}, x, dy, grads, nullptr, rows, cols);
+}
+void layer_norm_backward(LayerNorm<const double> norm, const double* x, const double* dy,
+                         LayerNormGradients<double> grads, int64_t rows, int64_t cols) {
+  reference::layer_norm_backward(norm, x, dy, grads, rows, cols);
 }
 
 }  // namespace gradus::kernels

@@ -82,14 +82,6 @@ void bias_gelu(GeluForm form, const T* x, const T* bias, T* y, int64_t rows, int
   for (int64_t i = 0; i < rows * cols; ++i) y[i] = gelu(form, x[i] + bias[i % cols]);
 }
 
-template <class T>
-void bias_gelu_backward(GeluForm form, const T* x, const T* bias, const T* dy, T* dx, int64_t rows,
-                        int64_t cols) {
-  for (int64_t i = 0; i < rows * cols; ++i) {
-    dx[i] = dy[i] * gelu_derivative(form, x[i] + bias[i % cols]);
-  }
-}
-
 inline bool dropped(Dropout drop, int64_t i) {
   const auto index = static_cast<uint64_t>(i);
   const uint32_t word = philox(drop.stream, index / 8)[index % 8 / 2];
@@ -112,6 +104,15 @@ template <class T>
 void column_sum(const T* x, T* y, int64_t rows, int64_t cols) {
   std::fill(y, y + cols, T(0));
   for (int64_t i = 0; i < rows * cols; ++i) y[i % cols] += x[i];
+}
+
+template <class T>
+void bias_gelu_backward(GeluForm form, const T* x, const T* bias, const T* dy, T* dx, T* dbias,
+                        int64_t rows, int64_t cols) {
+  for (int64_t i = 0; i < rows * cols; ++i) {
+    dx[i] = dy[i] * gelu_derivative(form, x[i] + bias[i % cols]);
+  }
+  column_sum(dx, dbias, rows, cols);
 }
 
 // ---- rows

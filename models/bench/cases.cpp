@@ -78,7 +78,7 @@ Cases layer_norm_cases() {
 
 Cases gelu_cases() {
   const int64_t rows = 4096, cols = 1024, n = rows * cols;
-  const Tensor x = array(n), y = array(n), dy = array(n), bias = array(cols);
+  const Tensor x = array(n), y = array(n), dy = array(n), bias = array(cols), dbias = array(cols);
   Cases cases;
   for (const auto form : {kernels::GeluForm::erf, kernels::GeluForm::tanh}) {
     const std::string name = form == kernels::GeluForm::erf ? "erf" : "tanh",
@@ -91,7 +91,7 @@ Cases gelu_cases() {
     cases.push_back(
         {.name = "bias + gelu backward, " + name, .size = size, .bytes = 3 * bytes, .run = [=] {
            kernels::bias_gelu_backward(form, x.data<float>(), bias.data<float>(), dy.data<float>(),
-                                       y.data<float>(), rows, cols);
+                                       y.data<float>(), dbias.data<float>(), rows, cols);
          }});
   }
   return cases;

@@ -71,16 +71,19 @@ TEST_CASE("bias_gelu and its gradient agree with the plain form", "[kernels]") {
   const GeluForm form = GENERATE(GeluForm::erf, GeluForm::tanh);
   const Array x = random_array(rows * cols, 1), dy = random_array(rows * cols, 2);
   const Array bias = random_array(cols, 3);
-  Wide y(x.size()), dx(x.size());
+  Wide y(x.size()), dx(x.size()), dbias(bias.size());
   reference::bias_gelu(form, widen(x).data(), widen(bias).data(), y.data(), rows, cols);
   reference::bias_gelu_backward(form, widen(x).data(), widen(bias).data(), widen(dy).data(),
-                                dx.data(), rows, cols);
+                                dx.data(), dbias.data(), rows, cols);
   on_each_target([&] {
     Array result(x.size());
     bias_gelu(form, x.data(), bias.data(), result.data(), rows, cols);
     CHECK(worst_error(result, y) <= kTolerance);
-    bias_gelu_backward(form, x.data(), bias.data(), dy.data(), result.data(), rows, cols);
+    Array sums(bias.size(), kNaN);
+    bias_gelu_backward(form, x.data(), bias.data(), dy.data(), result.data(), sums.data(), rows,
+                       cols);
     CHECK(worst_error(result, dx) <= kTolerance);
+    CHECK(worst_error(sums, dbias) <= kTolerance * static_cast<double>(rows + 1));
   });
 }
 
