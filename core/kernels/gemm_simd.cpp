@@ -64,22 +64,27 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     }
   }
   // #region tile
-  for (int64_t p = 0; p < depth;) {
-    next.fetch_line();
-    for (const int64_t end = std::min(p + 8, depth); p < end; ++p) {
-      FloatVec b[V];
+  const auto step = [&]() HWY_ATTR __attribute__((always_inline)) {
+    FloatVec b[V];
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) b[v] = hn::Load(d, panel + v * n);
+    for (int v = 0; v < V; ++v) b[v] = hn::Load(d, panel + v * n);
 #pragma GCC unroll 8
-      for (int i = 0; i < R; ++i) {
-        const FloatVec factor = hn::Set(d, a.data[i * a.row]);
+    for (int i = 0; i < R; ++i) {
+      const FloatVec factor = hn::Set(d, a.data[i * a.row]);
 #pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) sums[i][v] = hn::MulAdd(factor, b[v], sums[i][v]);
-      }
-      a.data += a.step;
-      panel += kWide * n;
+      for (int v = 0; v < V; ++v) sums[i][v] = hn::MulAdd(factor, b[v], sums[i][v]);
     }
+    a.data += a.step;
+    panel += kWide * n;
+  };
+  constexpr int64_t kSteps = 8;
+  int64_t p = 0;
+  for (; p + kSteps <= depth; p += kSteps) {
+    next.fetch_line();
+#pragma GCC unroll 8
+    for (int64_t s = 0; s < kSteps; ++s) step();
   }
+  for (; p < depth; ++p) step();
   // #endregion tile
   if (to.plain() && cols >= V * n) {
 #pragma GCC unroll 8
