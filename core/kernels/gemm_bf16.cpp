@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cmath>
 
 #include "core/error.hpp"
 #include "core/kernels/bf16_tiles.hpp"
+#include "core/kernels/cpu.hpp"
 #include "core/kernels/gemm_share.hpp"
 #include "core/kernels/parallel.hpp"
 #include "core/kernels/scratch.hpp"
@@ -149,6 +151,29 @@ void require_bf16_unit() {
   require<Error>(!bf16_unit().empty(),
                  "this CPU does not multiply bfloat16: it has neither AMX nor AVX-512-BF16; use "
                  "float32");
+}
+
+double bf16_speed() {
+  using Clock = std::chrono::steady_clock;
+  require_bf16_unit();
+  constexpr double kSeconds = 0.002;
+  constexpr int64_t kSteps = 8, kSize = kSteps * 2 * kTileSize;  // 16 KB of each side: in L1
+  const bool tiles = bf16_unit() == "AMX";
+  const Scratch<Bf16> a(kSize), b(kSize);
+  const Scratch<float> c(kBlock * kBlock);
+  std::fill_n(a.get(), kSize, Bf16{0});
+  std::fill_n(b.get(), kSize, Bf16{0});
+  std::fill_n(c.get(), kBlock * kBlock, 0.0F);
+  if (tiles) begin_tiles();
+  double seconds = 0, blocks = 0;
+  for (const auto start = Clock::now(); seconds < kSeconds; ++blocks) {
+    (tiles ? block_by_tiles : block_by_vectors)(kSteps, a.get(), b.get(), {c.get(), kBlock},
+                                                c.get(), kBlock);
+    seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  if (tiles) end_tiles();
+  const double flops = blocks * 2.0 * kBlock * kBlock * kSteps * kTileDepth;
+  return flops / seconds * 1e-9 / measure_peak_gflops(1, kSeconds);
 }
 
 void gemm_bf16(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

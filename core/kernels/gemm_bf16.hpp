@@ -14,6 +14,11 @@ std::string bf16_unit();
 // Throws Error where it is neither.
 void require_bf16_unit();
 
+// How many multiply-adds of bfloat16 the unit does in the time of one of float32, measured in the
+// calling thread for some milliseconds: about 10 with AMX, but below 1 with AVX-512-BF16 where a core
+// has a slower unit for it than for float32. Throws Error without a bf16_unit().
+double bf16_speed();
+
 // As gemm(), with A·alpha and B rounded to bfloat16, ties to even. Throws Error without a bf16_unit().
 void gemm_bf16(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,
                Matrix<const float> b, float beta, Matrix<float> c, const float* bias = nullptr);

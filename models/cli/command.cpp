@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/kernels/gemm.hpp"
+#include "core/kernels/gemm_bf16.hpp"
 #include "core/kernels/parallel.hpp"
 
 namespace gradus::cli {
@@ -24,15 +25,27 @@ void add_threads_option(CLI::App& command) {
       "Threads to use (default: as many as there are CPUs); results do not depend on it");
 }
 
-void add_product_options(CLI::App& command) {
+namespace {
+
+void set_precision(const std::string& name) {
   using Precision = kernels::MatmulPrecision;
+  kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium : Precision::highest);
+  if (name != "bf16") return;
+  if (const double speed = kernels::bf16_speed(); speed < 1) {
+    warn(
+        fmt::format("this CPU's {} takes {:.1f} times as long for a product as float32 does; "
+                    "--precision fp32 will be faster",
+                    kernels::bf16_unit(), 1 / speed));
+  }
+}
+
+}  // namespace
+
+void add_product_options(CLI::App& command) {
   using Library = kernels::MatmulLibrary;
-  const auto set_precision = [](const std::string& name) {
-    kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium : Precision::highest);
-  };
   CLI::Option* precision = command.add_option_function<std::string>(
       "--precision", set_precision,
-      "Of the factors of products: fp32, or bf16, which is faster on CPUs that multiply it; "
+      "Of the factors of products: fp32, or bf16, which is faster where the CPU has AMX; "
       "sums and all else are fp32");
   precision->check(CLI::IsMember({"fp32", "bf16"}));
   static const std::map<std::string, Library> libraries = {

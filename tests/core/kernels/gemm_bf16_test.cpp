@@ -123,3 +123,12 @@ TEST_CASE("float32 products follow the precision that is set", "[bf16]") {
   gemm(1, 1, 1, 1.0F, {&a, 1}, {&one, 1}, 0.0F, {&product, 1});
   CHECK(product == a);
 }
+
+TEST_CASE("the speed of bfloat16 is measured, or there is no unit for it", "[bf16]") {
+  if (bf16_unit().empty()) {
+    CHECK_THROWS_WITH(bf16_speed(), ContainsSubstring("this CPU does not multiply bfloat16"));
+  } else {
+    CHECK(bf16_speed() > 0);
+    CHECK(bf16_speed() < 64);  // tiles at their best do 16
+  }
+}
