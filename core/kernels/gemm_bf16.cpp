@@ -156,7 +156,8 @@ void require_bf16_unit() {
 double bf16_speed() {
   using Clock = std::chrono::steady_clock;
   require_bf16_unit();
-  constexpr double kSeconds = 0.002;
+  constexpr double kSeconds = 0.001;
+  constexpr int kTurns = 5;  // of which the best counts, as others may use the machine
   constexpr int64_t kSteps = 8, kSize = kSteps * 2 * kTileSize;  // 16 KB of each side: in L1
   const bool tiles = bf16_unit() == "AMX";
   const Scratch<Bf16> a(kSize), b(kSize);
@@ -164,16 +165,23 @@ double bf16_speed() {
   std::fill_n(a.get(), kSize, Bf16{0});
   std::fill_n(b.get(), kSize, Bf16{0});
   std::fill_n(c.get(), kBlock * kBlock, 0.0F);
+  const auto gflops = [&] {
+    double seconds = 0, blocks = 0;
+    for (const auto start = Clock::now(); seconds < kSeconds; ++blocks) {
+      (tiles ? block_by_tiles : block_by_vectors)(kSteps, a.get(), b.get(), {c.get(), kBlock},
+                                                  c.get(), kBlock);
+      seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    }
+    return blocks * 2.0 * kBlock * kBlock * kSteps * kTileDepth / seconds * 1e-9;
+  };
+  double best = 0, best_float32 = 0;
   if (tiles) begin_tiles();
-  double seconds = 0, blocks = 0;
-  for (const auto start = Clock::now(); seconds < kSeconds; ++blocks) {
-    (tiles ? block_by_tiles : block_by_vectors)(kSteps, a.get(), b.get(), {c.get(), kBlock},
-                                                c.get(), kBlock);
-    seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  for (int turn = 0; turn < kTurns; ++turn) {
+    best = std::max(best, gflops());
+    best_float32 = std::max(best_float32, measure_peak_gflops(1, kSeconds));
   }
   if (tiles) end_tiles();
-  const double flops = blocks * 2.0 * kBlock * kBlock * kSteps * kTileDepth;
-  return flops / seconds * 1e-9 / measure_peak_gflops(1, kSeconds);
+  return best / best_float32;
 }
 
 void gemm_bf16(int64_t m, int64_t n, int64_t k, float alpha, Matrix<const float> a,

@@ -15,7 +15,7 @@ std::string bf16_unit();
 void require_bf16_unit();
 
 // How many multiply-adds of bfloat16 the unit does in the time of one of float32, measured in the
-// calling thread for some milliseconds: about 10 with AMX, but below 1 with AVX-512-BF16 where a core
+// calling thread for 10 milliseconds: about 10 with AMX, but below 1 with AVX-512-BF16 where a core
 // has a slower unit for it than for float32. Throws Error without a bf16_unit().
 double bf16_speed();
 

@@ -43,6 +43,7 @@ int bench_train(const TrainOptions& options, bool json) {
   std::optional<AtomicFile> trace;
   if (!options.trace.empty()) trace.emplace(options.trace);  // before the work, lest it be in vain
   const auto steps = options.benchmark.steps;
+  warn_of_slow_products();
   const training::TrainBenchmarkResult result = training::run_train_benchmark(options.benchmark);
   if (trace) {
     trace->write(result.trace);

@@ -25,24 +25,12 @@ void add_threads_option(CLI::App& command) {
       "Threads to use (default: as many as there are CPUs); results do not depend on it");
 }
 
-namespace {
-
-void set_precision(const std::string& name) {
-  using Precision = kernels::MatmulPrecision;
-  kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium : Precision::highest);
-  if (name != "bf16") return;
-  if (const double speed = kernels::bf16_speed(); speed < 1) {
-    warn(
-        fmt::format("this CPU's {} takes {:.1f} times as long for a product as float32 does; "
-                    "--precision fp32 will be faster",
-                    kernels::bf16_unit(), 1 / speed));
-  }
-}
-
-}  // namespace
-
 void add_product_options(CLI::App& command) {
+  using Precision = kernels::MatmulPrecision;
   using Library = kernels::MatmulLibrary;
+  const auto set_precision = [](const std::string& name) {
+    kernels::set_float32_matmul_precision(name == "bf16" ? Precision::medium : Precision::highest);
+  };
   CLI::Option* precision = command.add_option_function<std::string>(
       "--precision", set_precision,
       "Of the factors of products: fp32, or bf16, which is faster where the CPU has AMX; "
@@ -58,6 +46,16 @@ void add_product_options(CLI::App& command) {
           "installed; results differ by rounding")
       ->check(CLI::IsMember(libraries))
       ->excludes(precision);
+}
+
+void warn_of_slow_products() {
+  if (kernels::float32_matmul_precision() != kernels::MatmulPrecision::medium) return;
+  if (const double speed = kernels::bf16_speed(); speed < 1) {
+    warn(
+        fmt::format("this CPU's {} takes {:.1f} times as long for a product as float32 does; "
+                    "--precision fp32 will be faster",
+                    kernels::bf16_unit(), 1 / speed));
+  }
 }
 
 void add_seed_option(CLI::App& command, uint64_t& seed) {

@@ -33,6 +33,9 @@ void print_json(const Json& json);
 // A line for a person on stderr.
 void warn(std::string_view message);
 
+// Warns where --precision bf16 was given and this CPU multiplies float32 faster.
+void warn_of_slow_products();
+
 // The families of commands.
 void add_bert_commands(CLI::App& app, Run& run);
 void add_tokenizer_commands(CLI::App& app, Run& run);

@@ -152,6 +152,7 @@ int pretrain(const Options& options) {
     trainer.resume(*start);
     say(options, fmt::format("continuing from {}", start->string()));
   }
+  warn_of_slow_products();
   const training::TrainingResult result = trainer.run();
   if (!result.finished) {
     say(options, fmt::format("stopped and saved after step {}; the same command with --resume goes "
