@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/kernels/reference.hpp"
+#include "core/kernels/attention_reference.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/attention_rows.cpp"

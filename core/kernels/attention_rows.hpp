@@ -1,6 +1,6 @@
 // What happens to the scores of attention between its products, in one pass over them, in the calling
 // thread: softmax and dropout on the way forward, and their gradients on the way back. float runs on
-// SIMD; double runs the plain form in reference.hpp.
+// SIMD; double runs the plain form in attention_reference.hpp.
 #pragma once
 
 #include <algorithm>

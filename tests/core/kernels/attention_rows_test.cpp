@@ -1,7 +1,7 @@
 // The scores of attention between its products: SIMD against the plain form, with every mask.
 #include "core/kernels/attention_rows.hpp"
 
-#include "core/kernels/reference.hpp"
+#include "core/kernels/attention_reference.hpp"
 #include "tests/core/kernels/kernel_test.hpp"
 
 using namespace gradus;
