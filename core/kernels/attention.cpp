@@ -104,7 +104,7 @@ class Head {
     return {transpose(rows(x, shape_.seq_k)), shape_.head_dim, shape_.seq_k};
   }
 
-  // x ← x + Sᵀ·Y·alpha for the keys that a strip sees, x being a gradient by key    [cols, head_dim]
+  // x ← x + Sᵀ·Y·alpha for the keys that a strip sees; x is a gradient by key   [cols, head_dim]
   void add_product(Strip strip, T alpha, const T* s, Matrix<const T> y, T* x) const {
     const T beta =
         strip.begin == 0 ? T(0) : T(1);  // the first strip's is the first term of the sum

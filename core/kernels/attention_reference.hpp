@@ -1,5 +1,5 @@
-// What happens to the scores of attention between its products, in plain form: see attention_rows.hpp,
-// which says what each function computes, and reference.hpp.
+// What happens to the scores of attention between its products, in plain form. attention_rows.hpp
+// says what each function computes.
 #pragma once
 
 #include <cmath>

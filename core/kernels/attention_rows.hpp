@@ -31,7 +31,7 @@ struct ScoreRows {
 void exp_scores(const ScoreRows<float>& rows, float* s, float* log_sums, float* factors);
 void exp_scores(const ScoreRows<double>& rows, double* s, double* log_sums, double* factors);
 
-// With P = exp(s·scale + bias − log_sum), which is softmax, and dots = Σ_k P_k·dropout(dp)_k:
+// With P = exp(s·scale + bias − log_sum), which is softmax, and dot = Σ_k P_k·dropout(dp)_k of each row:
 //   s ← dropout(P),   dp ← dS = P ⊙ (dropout(dp) − dot)
 void exp_scores_backward(const ScoreRows<float>& rows, const float* log_sums, const float* dots,
                          float* s, float* dp);

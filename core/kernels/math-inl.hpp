@@ -124,8 +124,8 @@ HWY_INLINE FloatVec tanh(FloatVec x) {
 }
 
 // Φ(x), the distribution function of the normal distribution, and exp(−x²/2), which its density
-// has in common with it. Φ's error is at most 8 ULP for x >= −13, where it is a normal number. A NaN gives
-// some number.
+// has in common with it. Φ's error is at most 8 ULP for x >= −13, where it is a normal number.
+// A NaN gives some number.
 //   Φ(−t) = exp(−t²/2)·Q(s),   s = 1/(1 + 0.3t),   t >= 0;   Φ(t) = 1 − Φ(−t)
 // Q is a polynomial without constant term, relative error 2⁻²⁸ for t in [0, 14.6].
 struct Normal {

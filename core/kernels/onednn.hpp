@@ -17,8 +17,8 @@ struct OneDnn {
   std::string version;         // "oneDNN 2.6.3"
 };
 
-// The library, loaded once. It starts no threads of its own, unless OpenMP was loaded before by another
-// part of the process. Thread-safe.
+// The library, loaded once. It starts no threads of its own, unless OpenMP was loaded before by
+// another part of the process. Thread-safe.
 const OneDnn& onednn();
 
 }  // namespace gradus::kernels
