@@ -43,9 +43,8 @@ Tensor MultiHeadAttention::split_heads(const Tensor& x) const {
 Tensor MultiHeadAttention::forward(const Tensor& x, const Tensor& memory,
                                    const Tensor& key_bias) const {
   check_shapes(x, memory, query.weight.size(1));
-  const double p = dropout_.probability();
-  const RandomStream stream = p > 0 ? default_generator().next() : RandomStream{};
-  const gradus::AttentionOptions options{.key_bias = key_bias, .p = p, .stream = stream};
+  const gradus::AttentionOptions options{
+      .key_bias = key_bias, .p = dropout_.probability(), .stream = dropout_.next_stream()};
   if (x.is_same(memory)) return output.forward(attend_to_itself(x, options));
 
   const Tensor q = split_heads(query.forward(x));       // [batch, seq_q, heads, head_dim]

@@ -37,10 +37,9 @@ EncoderLayer::EncoderLayer(EncoderOptions options)
 
 Tensor EncoderLayer::add_and_norm(const Tensor& x, const Tensor& residual,
                                   const LayerNorm& norm) const {
-  const double p = dropout_.probability();
-  const RandomStream stream = p > 0 ? default_generator().next() : RandomStream{};
-  return dropout_add_layer_norm(x, residual, norm.weight, norm.bias,
-                                {.eps = norm.eps, .p = p, .stream = stream});
+  return dropout_add_layer_norm(
+      x, residual, norm.weight, norm.bias,
+      {.eps = norm.eps, .p = dropout_.probability(), .stream = dropout_.next_stream()});
 }
 
 // #region encoder-layer

@@ -39,7 +39,11 @@ Dropout::Dropout(double p) : p_(p) {
 
 Tensor Dropout::forward(const Tensor& x) const {
   if (probability() == 0) return x;
-  return dropout(x, probability(), default_generator().next());
+  return dropout(x, probability(), next_stream());
+}
+
+RandomStream Dropout::next_stream() const {
+  return probability() > 0 ? default_generator().next() : RandomStream{};
 }
 
 Tensor Gelu::forward(const Tensor& x) const { return gelu(x); }

@@ -2,6 +2,7 @@
 // default_generator().
 #pragma once
 
+#include "core/random/philox.hpp"
 #include "nn/module.hpp"
 
 namespace gradus::nn {
@@ -57,6 +58,7 @@ class Dropout : public Module {
 
   // The probability that counts now, 0 outside training: for operations that fuse dropout.
   double probability() const { return is_training() ? p_ : 0; }
+  RandomStream next_stream() const;  // of the next mask; any, where there is none
 
  private:
   double p_;

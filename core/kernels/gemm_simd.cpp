@@ -77,7 +77,7 @@ HWY_INLINE void tile(int64_t depth, Rows a, const float* panel, Result to, int64
     a.data += a.step;
     panel += kWide * n;
   };
-  constexpr int64_t kSteps = 8;
+  constexpr int64_t kSteps = R == kRows ? 8 : 2;  // tiles of fewer rows are few
   int64_t p = 0;
   for (; p + kSteps <= depth; p += kSteps) {
     next.fetch_line();

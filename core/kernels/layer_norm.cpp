@@ -1,4 +1,5 @@
-// Layer norm, alone and with the dropout and the residual sum that come before it.
+// Layer norm, alone, with the dropout and the residual sum that come before it, and with the lookups
+// and the sum before and the dropout after it.
 #include <cmath>
 #include <vector>
 
@@ -158,27 +159,73 @@ void dropout_add_layer_norm(LayerNorm<double> norm, Dropout drop, const double* 
   reference::dropout_add_layer_norm(norm, drop, x, residual, sum, y, rows, cols);
 }
 
-// Each chunk of rows sums dgamma and dbeta for itself; the sums are added up in the chunks' order.
-void dropout_add_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
-                                     const float* dy, LayerNormGradients<float> dresidual,
-                                     float* dx, int64_t rows, int64_t cols) {
+namespace {
+
+// Calls backward_rows(begin, end, grads) for chunks of rows. Each sums dgamma and dbeta for itself; the
+// sums are added up in the chunks' order.
+template <class Rows>
+void backward_by_chunks(LayerNormGradients<float> grads, int64_t rows, int64_t cols,
+                        const Rows& backward_rows) {
   const int64_t grain = row_grain(cols);
   const int64_t chunks = (rows + grain - 1) / grain;
   std::vector<float> dgamma(static_cast<size_t>(chunks * cols));  // [chunks, cols]
   std::vector<float> dbeta(static_cast<size_t>(chunks * cols));
   parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
     const int64_t part = begin / grain * cols;
-    HWY_DYNAMIC_DISPATCH(layer_norm_backward_rows)
-    (norm, sum, dy, {dresidual.dx, dgamma.data() + part, dbeta.data() + part}, drop, dx, begin, end,
-     cols);
+    backward_rows(begin, end,
+                  LayerNormGradients<float>{grads.dx, dgamma.data() + part, dbeta.data() + part});
   });
-  reference::column_sum(dgamma.data(), dresidual.dgamma, chunks, cols);
-  reference::column_sum(dbeta.data(), dresidual.dbeta, chunks, cols);
+  reference::column_sum(dgamma.data(), grads.dgamma, chunks, cols);
+  reference::column_sum(dbeta.data(), grads.dbeta, chunks, cols);
+}
+
+}  // namespace
+
+void dropout_add_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
+                                     const float* dy, LayerNormGradients<float> dresidual,
+                                     float* dx, int64_t rows, int64_t cols) {
+  backward_by_chunks(dresidual, rows, cols, [&](int64_t begin, int64_t end, auto grads) {
+    HWY_DYNAMIC_DISPATCH(layer_norm_backward_rows)
+    (norm, sum, dy, grads, drop, dx, begin, end, cols);
+  });
 }
 void dropout_add_layer_norm_backward(LayerNorm<const double> norm, Dropout drop, const double* sum,
                                      const double* dy, LayerNormGradients<double> dresidual,
                                      double* dx, int64_t rows, int64_t cols) {
   reference::dropout_add_layer_norm_backward(norm, drop, sum, dy, dresidual, dx, rows, cols);
+}
+
+// A chunk of rows stays in the cache from one step to the next.
+void embedding_layer_norm(LayerNorm<float> norm, Dropout drop,
+                          std::span<const TableRows<const float>> tables, float* sum, float* y,
+                          int64_t rows, int64_t cols) {
+  parallel_for(rows, row_grain(cols), [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * cols;
+    sum_rows(tables, sum, begin, end, cols);
+    HWY_DYNAMIC_DISPATCH(layer_norm_rows)(norm, sum, y, begin, end, cols);
+    if (drop.p > 0) dropout_part(drop, first, y + first, y + first, (end - begin) * cols);
+  });
+}
+void embedding_layer_norm(LayerNorm<double> norm, Dropout drop,
+                          std::span<const TableRows<const double>> tables, double* sum, double* y,
+                          int64_t rows, int64_t cols) {
+  reference::embedding_layer_norm(norm, drop, tables, sum, y, rows, cols);
+}
+
+void embedding_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
+                                   const float* dy, LayerNormGradients<float> dsum, int64_t rows,
+                                   int64_t cols) {
+  backward_by_chunks(dsum, rows, cols, [&](int64_t begin, int64_t end, auto grads) {
+    const int64_t first = begin * cols;
+    dropout_part(drop, first, dy + first, dsum.dx + first, (end - begin) * cols);
+    HWY_DYNAMIC_DISPATCH(layer_norm_backward_rows)
+    (norm, sum, dsum.dx, grads, {}, nullptr, begin, end, cols);
+  });
+}
+void embedding_layer_norm_backward(LayerNorm<const double> norm, Dropout drop, const double* sum,
+                                   const double* dy, LayerNormGradients<double> dsum, int64_t rows,
+                                   int64_t cols) {
+  reference::embedding_layer_norm_backward(norm, drop, sum, dy, dsum, rows, cols);
 }
 
 void layer_norm_backward(LayerNorm<const float> norm, const float* x, const float* dy,

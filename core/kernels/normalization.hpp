@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/kernels/elementwise.hpp"
+#include "core/kernels/table_rows.hpp"
 
 namespace gradus::kernels {
 
@@ -66,6 +68,22 @@ void dropout_add_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, 
 void dropout_add_layer_norm_backward(LayerNorm<const double> norm, Dropout drop, const double* sum,
                                      const double* dy, LayerNormGradients<double> dresidual,
                                      double* dx, int64_t rows, int64_t cols);
+
+// sum_i = Σ_t table_t[index_t[i]], as the embeddings of a Transformer;   y = dropout(layer_norm(sum)).
+// One pass over memory.
+void embedding_layer_norm(LayerNorm<float> norm, Dropout drop,
+                          std::span<const TableRows<const float>> tables, float* sum, float* y,
+                          int64_t rows, int64_t cols);
+void embedding_layer_norm(LayerNorm<double> norm, Dropout drop,
+                          std::span<const TableRows<const double>> tables, double* sum, double* y,
+                          int64_t rows, int64_t cols);
+// dsum = layer_norm_backward(dropout(dy) at sum) with the same mask
+void embedding_layer_norm_backward(LayerNorm<const float> norm, Dropout drop, const float* sum,
+                                   const float* dy, LayerNormGradients<float> dsum, int64_t rows,
+                                   int64_t cols);
+void embedding_layer_norm_backward(LayerNorm<const double> norm, Dropout drop, const double* sum,
+                                   const double* dy, LayerNormGradients<double> dsum, int64_t rows,
+                                   int64_t cols);
 
 // loss_i = log Σ_k exp(x_ik) − x_i,target_i, or 0 where target_i == ignore_index;
 // logsumexp [rows] is kept for the backward. Targets must have been checked against cols.

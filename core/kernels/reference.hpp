@@ -237,6 +237,25 @@ void dropout_add_layer_norm_backward(LayerNorm<const T> norm, Dropout drop, cons
 }
 
 template <class T>
+void embedding_layer_norm(LayerNorm<T> norm, Dropout drop,
+                          std::span<const TableRows<const T>> tables, T* sum, T* y, int64_t rows,
+                          int64_t cols) {
+  std::fill(sum, sum + rows * cols, T(0));
+  for (const auto& [table, index] : tables) {
+    for (int64_t i = 0; i < rows * cols; ++i) sum[i] += table[index[i / cols] * cols + i % cols];
+  }
+  layer_norm(norm, sum, y, rows, cols);
+  if (drop.p > 0) dropout(drop, y, y, rows * cols);
+}
+
+template <class T>
+void embedding_layer_norm_backward(LayerNorm<const T> norm, Dropout drop, const T* sum, const T* dy,
+                                   LayerNormGradients<T> dsum, int64_t rows, int64_t cols) {
+  dropout(drop, dy, dsum.dx, rows * cols);
+  layer_norm_backward(norm, sum, dsum.dx, dsum, rows, cols);
+}
+
+template <class T>
 void cross_entropy(const T* x, const int64_t* target, int64_t ignore_index, T* loss, T* logsumexp,
                    int64_t rows, int64_t cols) {
   for (int64_t i = 0; i < rows; ++i, x += cols) {

@@ -1,25 +1,11 @@
 #include "core/ops/index.hpp"
 
-#include <algorithm>
-
 #include "core/autograd/apply.hpp"
-#include "core/kernels/parallel.hpp"
+#include "core/kernels/table_rows.hpp"
 #include "core/ops/shape.hpp"
 
 namespace gradus {
 namespace {
-
-void check_index(std::string_view op, const Tensor& index, int64_t size) {
-  require<DTypeError>(index.dtype() == DType::int64, "{}: the index must be int64, not {}", op,
-                      name_of(index.dtype()));
-  require<ShapeError>(index.dim() == 1, "{}: the index must have one dimension, not shape {}", op,
-                      to_string(index.shape()));
-  const int64_t* i = index.data<int64_t>();
-  for (int64_t k = 0; k < index.numel(); ++k) {
-    require<IndexError>(i[k] >= 0 && i[k] < size, "{}: index {} is out of range for size {}", op,
-                        i[k], size);
-  }
-}
 
 int64_t row_size(const Shape& shape) { return numel(Shape(shape.begin() + 1, shape.end())); }
 
@@ -35,11 +21,8 @@ struct IndexSelect {
     shape[0] = rows.numel();
     const Tensor y = empty(shape, x.dtype());
     const int64_t cols = row_size(shape);
-    const int64_t* at = rows.data<int64_t>();
     dispatch(x.dtype(), [&]<class T>() {
-      for (int64_t i = 0; i < rows.numel(); ++i) {
-        std::copy_n(x.data<T>() + at[i] * cols, cols, y.data<T>() + i * cols);
-      }
+      kernels::select_rows<T>({x.data<T>(), rows.data<int64_t>()}, y.data<T>(), rows.numel(), cols);
     });
     return y;
   }
@@ -61,20 +44,12 @@ struct IndexAdd {
   static constexpr std::string_view name = "index_add";
   Shape shape{};
   Saved index{};
-  // Threads share the columns, not the rows: each sum keeps its order.
   Tensor forward(const Tensor& input) {
     const Tensor x = input.contiguous(), rows = index;
     const Tensor y = zeros(shape, x.dtype());
-    const int64_t cols = row_size(shape);
-    const int64_t* at = rows.data<int64_t>();
     dispatch_floating(name, x.dtype(), [&]<class T>() {
-      const T* from = x.data<T>();
-      T* to = y.data<T>();
-      parallel_for(cols, 64, [&](int64_t begin, int64_t end) {
-        for (int64_t i = 0; i < rows.numel(); ++i) {
-          for (int64_t j = begin; j < end; ++j) to[at[i] * cols + j] += from[i * cols + j];
-        }
-      });
+      const kernels::TableRows<T> sums{y.data<T>(), rows.data<int64_t>()};
+      kernels::add_rows<T>(x.data<T>(), {&sums, 1}, rows.numel(), row_size(shape));
     });
     return y;
   }
@@ -89,6 +64,18 @@ struct IndexAdd {
 };
 
 }  // namespace
+
+void check_index(std::string_view op, const Tensor& index, int64_t size) {
+  require<DTypeError>(index.dtype() == DType::int64, "{}: the index must be int64, not {}", op,
+                      name_of(index.dtype()));
+  require<ShapeError>(index.dim() == 1, "{}: the index must have one dimension, not shape {}", op,
+                      to_string(index.shape()));
+  const int64_t* i = index.data<int64_t>();
+  for (int64_t k = 0; k < index.numel(); ++k) {
+    require<IndexError>(i[k] >= 0 && i[k] < size, "{}: index {} is out of range for size {}", op,
+                        i[k], size);
+  }
+}
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   const int64_t d = normalize_dim("index_select", dim, x.dim());
@@ -107,14 +94,6 @@ Tensor index_add(const Shape& shape, const Tensor& index, const Tensor& x) {
                       to_string(shape), rows.numel());
   check_index("index_add", rows, shape[0]);
   return apply(IndexAdd{shape, rows}, x);
-}
-
-Tensor embedding(const Tensor& index, const Tensor& weight) {
-  require<ShapeError>(weight.dim() == 2, "embedding: the weight must be [vocab, dim], not {}",
-                      to_string(weight.shape()));
-  Shape shape = index.shape();
-  shape.push_back(weight.size(1));
-  return reshape(index_select(weight, 0, flatten(index)), shape);
 }
 
 Tensor Tensor::index_select(int64_t dim, const Tensor& index) const {

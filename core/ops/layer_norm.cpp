@@ -69,7 +69,7 @@ struct LayerNorm {  // x [rows, cols]
 struct DropoutAddLayerNorm {  // x and residual [rows, cols]
   static constexpr std::string_view name = "dropout_add_layer_norm";
   static constexpr bool joint_backward = true;
-  ResidualNorm options{};
+  NormDropout options{};
   Saved x{}, residual{}, gamma{}, beta{};
   Tensor sum{}, mean{}, rstd{};  // [rows, cols], [rows], [rows]
   Tensor forward(const Tensor& x_in, const Tensor& r, const Tensor& g, const Tensor& b) {
@@ -126,7 +126,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, doub
 }
 
 Tensor dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& gamma,
-                              const Tensor& beta, ResidualNorm options) {
+                              const Tensor& beta, NormDropout options) {
   check_norm("dropout_add_layer_norm", x, gamma, beta);
   require<ShapeError>(x.shape() == residual.shape(),
                       "dropout_add_layer_norm: input {} and residual {} differ",
@@ -149,7 +149,7 @@ Tensor textbook::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
 
 Tensor textbook::dropout_add_layer_norm(const Tensor& x, const Tensor& residual,
                                         const Tensor& gamma, const Tensor& beta,
-                                        ResidualNorm options) {
+                                        NormDropout options) {
   return textbook::layer_norm(residual + dropout(x, options.p, options.stream), gamma, beta,
                               options.eps);
 }
@@ -159,7 +159,7 @@ OpInfos layer_norm_ops() { return {op_info<LayerNorm>(), op_info<DropoutAddLayer
 FusedPairs layer_norm_pairs() {
   const Tensors inputs{sample_normal({6, 37}), sample_normal({6, 37}, 1), sample_normal({37}, 2),
                        sample_normal({37}, 3)};
-  const ResidualNorm options{.eps = 1e-5, .p = 0.3, .stream = {.seed = 5, .stream = 6}};
+  const NormDropout options{.eps = 1e-5, .p = 0.3, .stream = {.seed = 5, .stream = 6}};
   return {
       {"layer_norm",
        {inputs[0], inputs[2], inputs[3]},

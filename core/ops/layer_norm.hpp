@@ -12,20 +12,20 @@ namespace gradus {
 // variance over the last dimension.
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
 
-// What the residual form needs besides tensors.
-struct ResidualNorm {
+// What a norm that is fused with a dropout needs besides tensors.
+struct NormDropout {
   double eps = 1e-12;
-  double p = 0;           // of dropout on x, in [0, 1)
+  double p = 0;           // of the dropout, in [0, 1)
   RandomStream stream{};  // of its mask
 };
 // layer_norm(residual + dropout(x)):  x and residual [..., dim]
 Tensor dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& gamma,
-                              const Tensor& beta, ResidualNorm options);
+                              const Tensor& beta, NormDropout options);
 
 namespace textbook {
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
 Tensor dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Tensor& gamma,
-                              const Tensor& beta, ResidualNorm options);
+                              const Tensor& beta, NormDropout options);
 }  // namespace textbook
 
 OpInfos layer_norm_ops();

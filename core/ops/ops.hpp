@@ -12,6 +12,7 @@
 #include "core/ops/dropout.hpp"
 #include "core/ops/einsum.hpp"
 #include "core/ops/elementwise.hpp"
+#include "core/ops/embedding.hpp"
 #include "core/ops/extrema.hpp"
 #include "core/ops/gather.hpp"
 #include "core/ops/index.hpp"
@@ -53,11 +54,11 @@ inline constexpr OpInfos (*kOpFamilies[])() = {
     loss_ops,        nll_ops,         cross_entropy_ops, attention_ops,
     product_ops,     einsum_ops,      rms_norm_ops,      batch_norm_ops,
     window_ops,      convolution_ops, pool_ops,          scaled_dot_product_attention_ops,
-    inplace_ops,
+    inplace_ops,     embedding_ops,
 };
 inline constexpr FusedPairs (*kFusedFamilies[])() = {
-    matmul_pairs,     softmax_pairs,       activation_pairs,
-    layer_norm_pairs, cross_entropy_pairs, attention_pairs,
+    matmul_pairs,        softmax_pairs,   activation_pairs, layer_norm_pairs,
+    cross_entropy_pairs, attention_pairs, embedding_pairs,
 };
 
 }  // namespace gradus

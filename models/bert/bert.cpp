@@ -60,9 +60,10 @@ Tensor Embeddings::forward(const Input& input) const {
   require<ShapeError>(seq <= position.weight.size(0),
                       "the sequences have {} tokens, the model has {} positions", seq,
                       position.weight.size(0));
-  const Tensor positions = position.weight.narrow(0, 0, seq);  // [seq, hidden], same for every row
-  const Tensor sum = word.forward(input.ids) + positions + type.forward(input.types);
-  return dropout_.forward(norm.forward(sum));  // [batch, seq, hidden]
+  const Tensor positions = expand(arange(seq), input.ids.shape());  // 0, 1, 2, ... in every row
+  return embedding_layer_norm(                                      // [batch, seq, hidden]
+      {input.ids, positions, input.types}, {word.weight, position.weight, type.weight}, norm.weight,
+      norm.bias, {.eps = norm.eps, .p = dropout_.probability(), .stream = dropout_.next_stream()});
 }
 
 BertModel::BertModel(const Config& config)

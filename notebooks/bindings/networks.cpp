@@ -68,6 +68,15 @@ void bind_norms(Operations& ops) {
           "input"_a, "residual"_a, "weight"_a, "bias"_a, "p"_a = 0.0, "eps"_a = 1e-12,
           "layer_norm(residual + dropout(input))")
       .function(
+          "embedding_layer_norm",
+          [](const Tensors& inputs, const Tensors& tables, const Tensor& weight, const Tensor& bias,
+             double p, double eps) {
+            return embedding_layer_norm(inputs, tables, weight, bias,
+                                        {.eps = eps, .p = p, .stream = stream_for(p)});
+          },
+          "inputs"_a, "tables"_a, "weight"_a, "bias"_a, "p"_a = 0.0, "eps"_a = 1e-12,
+          "dropout(layer_norm(Σ_t embedding(inputs[t], tables[t])))")
+      .function(
           "rms_norm",
           [](const Tensor& x, const MaybeTensor& weight, double eps) {
             return rms_norm(x, or_undefined(weight), eps);

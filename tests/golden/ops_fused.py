@@ -36,4 +36,9 @@ def self_attention(qkv):  # [batch, seq, 3, heads, head_dim]
 
 
 case("self_attention", self_attention, torch.randn(2, 4, 3, 2, 5))
+
+words, types = torch.tensor([3, 0, 3, 6]), torch.tensor([0, 1, 1, 0])
+case("embedding_layer_norm",
+     lambda w, t, g, b: F.layer_norm(F.embedding(words, w) + F.embedding(types, t), (5,), g, b, 1e-12),
+     torch.randn(7, 5), torch.randn(2, 5), gamma, beta)
 write("ops_fused.safetensors")

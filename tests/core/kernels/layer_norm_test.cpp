@@ -91,6 +91,32 @@ TEST_CASE("without dropout, dx may be left out", "[kernels]") {
   CHECK(std::abs(e.dresidual[0]) > 0);
 }
 
+TEST_CASE("embedding_layer_norm and its gradient agree with the plain form", "[kernels]") {
+  const int64_t rows = GENERATE(1, 5, 200), cols = GENERATE(5, 7, 33, 256, 600);
+  const double p = GENERATE(0.0, 0.3);
+  const Dropout drop{.p = p, .stream = {11, 12}};
+  std::vector<int64_t> index, reversed;  // of rows of x and of the residual, which are the tables
+  for (int64_t i = 0; i < rows; ++i)
+    index.push_back(i * 7 % rows), reversed.push_back(rows - 1 - i);
+  const auto tables = [&]<class T>(const Example<T>& e) {
+    return std::vector<TableRows<const T>>{{e.x.data(), index.data()},
+                                           {e.residual.data(), reversed.data()}};
+  };
+  Example<double> r(rows, cols);
+  reference::embedding_layer_norm<double>(r.norm(), drop, tables(r), r.sum.data(), r.y.data(), rows,
+                                          cols);
+  reference::embedding_layer_norm_backward(r.saved(), drop, r.sum.data(), r.dy.data(),
+                                           r.gradients(), rows, cols);
+  on_each_target([&] {
+    Example<float> e(rows, cols);
+    embedding_layer_norm(e.norm(), drop, tables(e), e.sum.data(), e.y.data(), rows, cols);
+    CHECK(worst_error(e.sum, r.sum) <= kTolerance);
+    embedding_layer_norm_backward(e.saved(), drop, e.sum.data(), e.dy.data(), e.gradients(), rows,
+                                  cols);
+    compare(e, r);
+  });
+}
+
 TEST_CASE("layer_norm of rows far from 0, constant rows and NaN", "[kernels]") {
   on_each_target([] {
     // A variance of 1 beside a mean of 1000: two passes keep it.

@@ -15,6 +15,12 @@ GoldenCases cases() {
        [](const Tensors& x) {
          return dropout_add_layer_norm(x[0], x[1], x[2], x[3], {.eps = 1e-12, .p = 0});
        }},
+      {"embedding_layer_norm",
+       [](const Tensors& x) {
+         const Tensor words = tensor(std::vector<int64_t>{3, 0, 3, 6}, {4});
+         const Tensor types = tensor(std::vector<int64_t>{0, 1, 1, 0}, {4});
+         return embedding_layer_norm({words, types}, {x[0], x[1]}, x[2], x[3], {.eps = 1e-12});
+       }},
       {"binary_cross_entropy_with_logits",
        [](const Tensors& x) {
          return binary_cross_entropy_with_logits(x[0], x[1], {.reduction = Reduction::sum});

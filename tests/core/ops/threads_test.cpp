@@ -17,9 +17,9 @@ struct Weights {
   Tensor v = weight({kHidden, kHidden}, 4), q_bias = weight({kHidden}, 5);
   Tensor gamma = weight({kHidden}, 6), beta = weight({kHidden}, 7);
   Tensor up = weight({kInner, kHidden}, 8), up_bias = weight({kInner}, 9);
-  Tensor down = weight({kHidden, kInner}, 10);
+  Tensor down = weight({kHidden, kInner}, 10), places = weight({kSeq, kHidden}, 11);
 
-  Tensors all() const { return {table, q, k, v, q_bias, gamma, beta, up, up_bias, down}; }
+  Tensors all() const { return {table, q, k, v, q_bias, gamma, beta, up, up_bias, down, places}; }
   static Tensor weight(const Shape& shape, uint64_t which) {
     return (normal(shape, which, DType::float32) * 0.1).detach().requires_grad_();
   }
@@ -27,16 +27,19 @@ struct Weights {
 
 // The loss of one encoder layer, with dropout, over an embedding and its transpose.
 Tensor loss_of(const Weights& w) {
-  std::vector<int64_t> ids, targets;
+  std::vector<int64_t> ids, places, targets;
   for (int64_t i = 0; i < kBatch * kSeq; ++i) {
     ids.push_back(i * 7919 % kVocab);
+    places.push_back(i % kSeq);
     targets.push_back(i % 5 == 0 ? i * 31 % kVocab : kIgnoreIndex);
   }
-  const Tensor index = tensor(ids, {kBatch, kSeq}), target = tensor(targets, {kBatch * kSeq});
+  const Tensor index = tensor(ids, {kBatch, kSeq}), place = tensor(places, {kBatch, kSeq});
+  const Tensor target = tensor(targets, {kBatch * kSeq});
   const Shape by_heads{kBatch, kSeq, kHeads, kHeadDim}, joined{kBatch, kSeq, kHidden};
-  const ResidualNorm residual{.eps = 1e-12, .p = 0.1, .stream = {.seed = 2, .stream = 2}};
+  const NormDropout residual{.eps = 1e-12, .p = 0.1, .stream = {.seed = 2, .stream = 2}};
 
-  const Tensor x = dropout(embedding(index, w.table), 0.1, {.seed = 1, .stream = 1});
+  const Tensor x = embedding_layer_norm({index, place}, {w.table, w.places}, w.gamma, w.beta,
+                                        {.p = 0.1, .stream = {.seed = 1, .stream = 1}});
   const Tensor mixed =
       attention(linear(x, w.q, w.q_bias).view(by_heads), linear(x, w.k).view(by_heads),
                 linear(x, w.v).view(by_heads), {.p = 0.1, .stream = {.seed = 3, .stream = 3}});
