@@ -16,13 +16,17 @@ namespace gradus::kernels::HWY_NAMESPACE {
 
 // gelu(x) = x·Φ(x)
 struct GeluErf {
-  HWY_INLINE static FloatVec value(FloatVec x) { return hn::Mul(x, normal(x).cdf); }
+  template <class V>
+  HWY_INLINE static V value(const V& x) {
+    return mul(x, normal(x).cdf);
+  }
 
   // gelu' = Φ + x·φ,   φ = exp(−x²/2) / √(2π)
-  HWY_INLINE static FloatVec derivative(FloatVec x) {
+  template <class V>
+  HWY_INLINE static V derivative(const V& x) {
     constexpr float kInverseSqrt2Pi = 0.398942280F;
-    const Normal n = normal(x);
-    return hn::MulAdd(x, hn::Mul(n.exp_square, set(kInverseSqrt2Pi)), n.cdf);
+    const Normal<V> n = normal(x);
+    return mul_add(x, mul(n.exp_square, set(kInverseSqrt2Pi)), n.cdf);
   }
 };
 
@@ -31,34 +35,36 @@ struct GeluTanh {
   static constexpr float kSlope = static_cast<float>(2 * reference::kSqrt2OverPi);
   static constexpr float kCubic = static_cast<float>(reference::kGeluCubic);
 
-  HWY_INLINE static FloatVec value(FloatVec x) {
-    const FloatVec inner = hn::MulAdd(hn::Mul(x, x), set(kCubic), set(1.0F));
-    return hn::Mul(x, logistic(hn::Mul(hn::Mul(x, set(kSlope)), inner)).value);
+  template <class V>
+  HWY_INLINE static V value(const V& x) {
+    const V inner = mul_add(mul(x, x), set(kCubic), set(1.0F));
+    return mul(x, logistic(mul(mul(x, set(kSlope)), inner)).value);
   }
 
   // gelu' = σ + x·σ(1 − σ)·(2u)',   (2u)' = 2√(2/π)(1 + 3·0.044715x²)
-  HWY_INLINE static FloatVec derivative(FloatVec x) {
-    const FloatVec square = hn::Mul(x, x);
-    const FloatVec inner = hn::MulAdd(square, set(kCubic), set(1.0F));
-    const Logistic s = logistic(hn::Mul(hn::Mul(x, set(kSlope)), inner));
-    const FloatVec slope = hn::Mul(set(kSlope), hn::MulAdd(square, set(3 * kCubic), set(1.0F)));
-    return hn::MulAdd(hn::Mul(x, s.derivative), slope, s.value);
+  template <class V>
+  HWY_INLINE static V derivative(const V& x) {
+    const V square = mul(x, x);
+    const V inner = mul_add(square, set(kCubic), set(1.0F));
+    const Logistic<V> s = logistic(mul(mul(x, set(kSlope)), inner));
+    const V slope = mul(set(kSlope), mul_add(square, set(3 * kCubic), set(1.0F)));
+    return mul_add(mul(x, s.derivative), slope, s.value);
   }
 };
 
-// The bias of `lanes` columns, or 0 where there is none.
+// x + bias for `lanes` columns; the bias may be null.
 template <class Lanes>
-HWY_INLINE FloatVec bias_at(const float* bias, int64_t i, Lanes lanes) {
+HWY_INLINE auto biased(const float* x, const float* bias, int64_t i, Lanes lanes) {
   const Floats d;
-  return bias == nullptr ? hn::Zero(d) : load(d, bias + i, lanes);
+  const auto value = load(d, x + i, lanes);
+  return bias == nullptr ? value : add(value, load(d, bias + i, lanes));
 }
 
 template <class Gelu>
 HWY_INLINE void forward(const float* x, const float* bias, float* y, int64_t n) {
   const Floats d;
-  for_each_vector(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
-    const FloatVec z = hn::Add(load(d, x + i, lanes), bias_at(bias, i, lanes));
-    store(d, Gelu::value(z), y + i, lanes);
+  for_each_four(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
+    store(d, Gelu::value(biased(x, bias, i, lanes)), y + i, lanes);
   });
 }
 
@@ -67,11 +73,11 @@ template <class Gelu>
 HWY_INLINE void backward(const float* x, const float* bias, const float* dy, float* dx, float* sums,
                          int64_t n) {
   const Floats d;
-  for_each_vector(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
-    const FloatVec z = hn::Add(load(d, x + i, lanes), bias_at(bias, i, lanes));
-    const FloatVec gradient = hn::Mul(load(d, dy + i, lanes), Gelu::derivative(z));
+  for_each_four(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
+    const auto derivative = Gelu::derivative(biased(x, bias, i, lanes));
+    const auto gradient = mul(load(d, dy + i, lanes), derivative);
     store(d, gradient, dx + i, lanes);
-    if (sums != nullptr) store(d, hn::Add(load(d, sums + i, lanes), gradient), sums + i, lanes);
+    if (sums != nullptr) store(d, add(load(d, sums + i, lanes), gradient), sums + i, lanes);
   });
 }
 

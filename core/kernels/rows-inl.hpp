@@ -33,9 +33,10 @@ HWY_INLINE float row_max(const float* x, int64_t cols) {
 // Σ_j exp(x_j − m), for the logarithm of it: what x_j − m rounds off changes small terms alone.
 HWY_INLINE double exp_sum(const float* x, float m, int64_t cols) {
   const Floats d;
+  const ScaledExp exp_of(0);
   return wide_sum(
       cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-        return fill_rest(exp(hn::Sub(load(d, x + j, lanes), set(m))), 0.0F, lanes);
+        return fill_rest(exp_of(sub(load(d, x + j, lanes), set(m))), 0.0F, lanes);
       });
 }
 
@@ -44,13 +45,12 @@ template <class Value>
 HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power,
                              const Value& value) {
   const Floats d;
-  constexpr int64_t kAhead = 512;   // floats, which is 2 KB
-  constexpr int kNearestCache = 3;  // in __builtin_prefetch's count
+  constexpr int64_t kAhead = 512;  // floats, which is 2 KB
   const ScaledExp exp_of(power);
   return wide_sum(
       cols, [&](int64_t j, auto lanes) HWY_ATTR __attribute__((always_inline)) {
-        __builtin_prefetch(x + j + kAhead, 0, kNearestCache);
-        const FloatVec result = exp_of(value(load(d, x + j, lanes)));
+        fetch(x + j + kAhead, lanes);
+        const auto result = exp_of(value(load(d, x + j, lanes)));
         store(d, result, y + j, lanes);
         return fill_rest(result, 0.0F, lanes);
       });
@@ -63,18 +63,18 @@ HWY_INLINE double scaled_exp(const float* x, float* y, int64_t cols, float power
 HWY_INLINE double shifted_exp(const float* x, float m, float* y, int64_t cols) {
   if (std::abs(m) < 256.0F) {
     return scaled_exp(x, y, cols, std::nearbyint(m * kLog2E),
-                      [](FloatVec v) HWY_ATTR { return v; });
+                      [](const auto& v) HWY_ATTR { return v; });
   }
-  return scaled_exp(x, y, cols, 0.0F, [m](FloatVec v) HWY_ATTR { return hn::Sub(v, set(m)); });
+  return scaled_exp(x, y, cols, 0.0F, [m](const auto& v) HWY_ATTR { return sub(v, set(m)); });
 }
 
 // The same without a shift, so that no maximum need be known. As a shift by N·ln 2 changes no other
 // bits, the softmax is the same to the bit, unless something is too large or too small: then the sum is
 // ∞ or NaN, or so small or large that it does not serve.
 HWY_INLINE double plain_exp(const float* x, float* y, int64_t cols) {
-  constexpr float kInfinite = 89;  // from ln 2^127.5 = 88.4 on, the result is ∞ or NaN
+  const FloatVec infinite = set(89);  // from ln 2^127.5 = 88.4 on, the result is ∞ or NaN
   return scaled_exp(x, y, cols, 0.0F,
-                    [](FloatVec v) HWY_ATTR { return hn::Min(v, set(kInfinite)); });
+                    [infinite](const auto& v) HWY_ATTR { return min(v, infinite); });
 }
 HWY_INLINE bool plain_exp_serves(double sum) { return sum > 0x1p-10 && sum < 0x1p90; }
 

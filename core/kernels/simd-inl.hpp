@@ -152,24 +152,6 @@ HWY_INLINE double wide_sum_lanes(FloatVec v) {
   return hn::GetLane(hn::SumOfLanes(wide, sums));
 }
 
-// Σ_i over the lanes of term(i, lanes), which must be 0 in those that do not count. Four vectors are
-// added plainly, which rounds off at most half a unit, and only their sums compensated.
-template <class Term>
-HWY_INLINE double wide_sum(int64_t n, const Term& term) {
-  const Floats d;
-  const auto step = static_cast<int64_t>(hn::Lanes(d));
-  CompensatedSum sum;
-  int64_t i = 0;
-  for (; i + 4 * step <= n; i += 4 * step) {
-    const FloatVec first = hn::Add(term(i, AllLanes{}), term(i + step, AllLanes{}));
-    const FloatVec second = hn::Add(term(i + 2 * step, AllLanes{}), term(i + 3 * step, AllLanes{}));
-    sum.add(hn::Add(first, second));
-  }
-  for (; i + step <= n; i += step) sum.add(term(i, AllLanes{}));
-  if (i < n) sum.add(term(i, FirstLanes{static_cast<size_t>(n - i)}));
-  return wide_sum_lanes(sum.sum());
-}
-
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -43,9 +43,8 @@ struct EmbeddingLayerNorm {
     dispatch_floating(name, y.dtype(), [&]<class T>() {
       kernels::embedding_layer_norm({g.contiguous().data<T>(), b.contiguous().data<T>(),
                                      mean.data<T>(), rstd.data<T>(), options.eps},
-                                    {options.p, options.stream},
-                                    table_rows<const T>(from, indices), sum.data<T>(), y.data<T>(),
-                                    y.size(0), y.size(1));
+                                    {options.p, options.stream}, table_rows<const T>(from, indices),
+                                    sum.data<T>(), y.data<T>(), y.size(0), y.size(1));
     });
     return y;
   }
@@ -154,14 +153,14 @@ FusedPairs embedding_pairs() {
   const Tensors inputs{sample_normal({5, 37}), sample_normal({3, 37}, 1), sample_normal({2, 37}, 2),
                        sample_normal({37}, 3), sample_normal({37}, 4)};
   const NormDropout options{.eps = 1e-5, .p = 0.3, .stream = {.seed = 5, .stream = 6}};
-  return {{"embedding_layer_norm", inputs,
-           [=](const Tensors& x) {
-             return embedding_layer_norm(indices, {x[0], x[1], x[2]}, x[3], x[4], options);
-           },
-           [=](const Tensors& x) {
-             return textbook::embedding_layer_norm(indices, {x[0], x[1], x[2]}, x[3], x[4],
-                                                   options);
-           }}};
+  return {
+      {"embedding_layer_norm", inputs,
+       [=](const Tensors& x) {
+         return embedding_layer_norm(indices, {x[0], x[1], x[2]}, x[3], x[4], options);
+       },
+       [=](const Tensors& x) {
+         return textbook::embedding_layer_norm(indices, {x[0], x[1], x[2]}, x[3], x[4], options);
+       }}};
 }
 
 }  // namespace gradus

@@ -12,10 +12,11 @@ namespace {
 // A few roundings of numbers around 1.
 constexpr double kTolerance = 1e-6;
 
-// Every length from 0 to twice the widest vector (16 floats) and one that takes several chunks.
+// Every length from 0 to six times the widest vector (16 floats), of which four are taken together, and
+// one that takes several chunks.
 std::vector<int64_t> lengths() {
   std::vector<int64_t> all = {40000};
-  for (int64_t n = 0; n <= 33; ++n) all.push_back(n);
+  for (int64_t n = 0; n <= 97; ++n) all.push_back(n);
   return all;
 }
 
@@ -35,6 +36,10 @@ void check_map(const Kernel& kernel, const Reference& plain) {
       CHECK(y.back() == 42.0F);
       y.pop_back();
       CHECK(worst_error(y, expected) <= kTolerance);
+      Array one_by_one(y.size());  // an element's result does not depend on its place
+      for (size_t i = 0; i < y.size(); ++i) kernel(&x[i], &one_by_one[i], 1);
+      if (n > 4) one_by_one[1] = y[1];  // but for the sign of a NaN
+      CHECK(same_bits(one_by_one, y));
       kernel(x.data(), x.data(), n);
       CHECK(same_bits(x, y));
     }

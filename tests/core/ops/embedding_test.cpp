@@ -32,7 +32,8 @@ TEST_CASE("embedding_layer_norm gives what its operations give one by one, to th
                      embedding(indices[2], tables[2]);
   const Tensor y = embedding_layer_norm(indices, tables, gamma, beta, options);
   CHECK(y.shape() == Shape{2, 3, 7});
-  CHECK(bit_equal(y, dropout(layer_norm(sum, gamma, beta, options.eps), options.p, options.stream)));
+  CHECK(
+      bit_equal(y, dropout(layer_norm(sum, gamma, beta, options.eps), options.p, options.stream)));
 }
 
 TEST_CASE("a row that no index names gets no gradient, one that several name their sum") {
@@ -45,7 +46,8 @@ TEST_CASE("a row that no index names gets no gradient, one that several name the
   const Tensor dy = normal({3, 3}, 2);
   const Tensors once = grad({y_of({0, 3, 1})}, {words, types}, {dy});
   CHECK(values(once[0].select(0, 2)) == std::vector<double>{0, 0, 0});
-  CHECK(largest_difference(sum(once[0], {0}), once[1].select(0, 0)) < 1e-14);  // other order of sums
+  CHECK(largest_difference(sum(once[0], {0}), once[1].select(0, 0)) <
+        1e-14);  // other order of sums
 
   const Tensor same = expand(dy.narrow(0, 0, 1), {2, 3});
   const Tensor twice = grad({y_of({1, 1})}, {words}, {same})[0];
