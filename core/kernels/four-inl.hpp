@@ -62,10 +62,10 @@ HWY_INLINE auto either(const Step& step, const Args&... args) {
 }
 
 // add(a, b) and so on
-#define GRADUS_OF_EITHER(name, Operation)                                                       \
-  template <class... Args>                                                                      \
-  HWY_INLINE auto name(const Args&... args) {                                                   \
-    return either([](const auto&... v) HWY_ATTR { return hn::Operation(v...); }, args...);      \
+#define GRADUS_OF_EITHER(name, Operation)                                                  \
+  template <class... Args>                                                                 \
+  HWY_INLINE auto name(const Args&... args) {                                              \
+    return either([](const auto&... v) HWY_ATTR { return hn::Operation(v...); }, args...); \
   }
 GRADUS_OF_EITHER(add, Add)
 GRADUS_OF_EITHER(sub, Sub)
@@ -134,9 +134,8 @@ HWY_INLINE void for_each_four(Floats d, int64_t n, const Body& body) {
 template <class Term>
 HWY_INLINE double wide_sum(int64_t n, const Term& term) {
   CompensatedSum sum;
-  for_each_four(Floats{}, n, [&](int64_t i, auto lanes) HWY_ATTR {
-    sum.add(sum_parts(term(i, lanes)));
-  });
+  for_each_four(Floats{}, n,
+                [&](int64_t i, auto lanes) HWY_ATTR { sum.add(sum_parts(term(i, lanes))); });
   return wide_sum_lanes(sum.sum());
 }
 

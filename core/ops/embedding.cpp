@@ -26,36 +26,39 @@ std::vector<kernels::TableRows<Element>> table_rows(const Tensors& tables, const
 struct EmbeddingLayerNorm {
   static constexpr std::string_view name = "embedding_layer_norm";
   static constexpr bool joint_backward = true;
-  Tensors indices{};  // [rows], one for each table
+  std::vector<Saved> indices{};  // [rows], one for each table
   NormDropout options{};
   std::vector<Saved> tables{};
   Saved gamma{}, beta{};
   Tensor sum{}, mean{}, rstd{};  // [rows, cols], [rows], [rows]
+  Tensors rows() const { return Tensors(indices.begin(), indices.end()); }
   Tensor forward(const Tensors& tables_in, const Tensor& g, const Tensor& b) {
+    const Tensors index = rows();
     Tensors from;
     for (const Tensor& table : tables_in) {
       tables.emplace_back(table);
       from.push_back(table.contiguous());
     }
     gamma = g, beta = b;
-    const Tensor y = empty({indices[0].numel(), g.size(0)}, g.dtype());
+    const Tensor y = empty({index[0].numel(), g.size(0)}, g.dtype());
     sum = empty_like(y), mean = empty({y.size(0)}, y.dtype()), rstd = empty_like(mean);
     dispatch_floating(name, y.dtype(), [&]<class T>() {
       kernels::embedding_layer_norm({g.contiguous().data<T>(), b.contiguous().data<T>(),
                                      mean.data<T>(), rstd.data<T>(), options.eps},
-                                    {options.p, options.stream}, table_rows<const T>(from, indices),
+                                    {options.p, options.stream}, table_rows<const T>(from, index),
                                     sum.data<T>(), y.data<T>(), y.size(0), y.size(1));
     });
     return y;
   }
   Tensors backward(const Tensor& dy_in) const {
+    const Tensors index = rows();
     Tensors from(tables.begin(), tables.end());
     if (grad_enabled()) {
       from.insert(from.end(), {gamma.get(), beta.get()});
       return textbook_backward(
-          [i = indices, o = options](const Tensors& in) {
+          [index, o = options](const Tensors& in) {
             const Tensors weights(in.begin(), in.end() - 2);
-            return textbook::embedding_layer_norm(i, weights, *(in.end() - 2), in.back(), o);
+            return textbook::embedding_layer_norm(index, weights, *(in.end() - 2), in.back(), o);
           },
           from, dy_in);
     }
@@ -68,8 +71,7 @@ struct EmbeddingLayerNorm {
           {g.data<T>(), nullptr, mean.data<T>(), rstd.data<T>(), options.eps},
           {options.p, options.stream}, sum.data<T>(), dy.data<T>(),
           {dsum.data<T>(), dgamma.data<T>(), dbeta.data<T>()}, dy.size(0), dy.size(1));
-      kernels::add_rows<T>(dsum.data<T>(), table_rows<T>(gradients, indices), dy.size(0),
-                           dy.size(1));
+      kernels::add_rows<T>(dsum.data<T>(), table_rows<T>(gradients, index), dy.size(0), dy.size(1));
     });
     gradients.insert(gradients.end(), {dgamma, dbeta});
     return gradients;
@@ -126,10 +128,11 @@ Tensor embedding(const Tensor& index, const Tensor& weight) {
 Tensor embedding_layer_norm(const Tensors& indices, const Tensors& tables, const Tensor& gamma,
                             const Tensor& beta, NormDropout options) {
   check_embeddings(indices, tables, gamma, beta, options.p);
-  Tensors rows;
+  std::vector<Saved> rows;
   for (size_t t = 0; t < tables.size(); ++t) {
-    rows.push_back(flatten(indices[t]).contiguous());
-    check_index(EmbeddingLayerNorm::name, rows[t], tables[t].size(0));
+    const Tensor index = flatten(indices[t]).contiguous();
+    check_index(EmbeddingLayerNorm::name, index, tables[t].size(0));
+    rows.emplace_back(index);
   }
   Shape shape = indices[0].shape();
   shape.push_back(gamma.size(0));

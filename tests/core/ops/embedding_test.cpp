@@ -55,6 +55,14 @@ TEST_CASE("a row that no index names gets no gradient, one that several name the
   CHECK(bit_equal(twice, alone * 2.0));
 }
 
+TEST_CASE("an index that was changed before backward is an error") {
+  const Tensor words = leaf({2, 3}), g = ones({3}, DType::float64), b = zeros({3}, DType::float64);
+  Tensor index = integers({0, 1});
+  const Tensor y = embedding_layer_norm({index}, {words}, g, b, {});
+  index.fill_(1000);
+  CHECK_THROWS_AS(sum(y).backward(), GradError);
+}
+
 TEST_CASE("embedding_layer_norm without tokens") {
   const Tensor words = zeros({2, 3}).requires_grad_(), g = ones({3}), b = zeros({3});
   const Tensor y = embedding_layer_norm({integers({}).view({0, 4})}, {words}, g, b, {.p = 0.5});
