@@ -24,11 +24,11 @@ class ShiftedScores {
         offset_(set(-shift)) {}
 
   template <class Lanes>
-  HWY_INLINE FloatVec operator()(int64_t j, Lanes lanes) const {
+  HWY_INLINE auto operator()(int64_t j, Lanes lanes) const {
     const Floats d;
-    const FloatVec offset =
-        bias_ == nullptr ? offset_ : hn::Add(load(d, bias_ + j, lanes), offset_);
-    return hn::MulAdd(load(d, s_ + j, lanes), scale_, offset);
+    const auto s = load(d, s_ + j, lanes);
+    if (bias_ == nullptr) return mul_add(s, scale_, offset_);
+    return mul_add(s, scale_, add(load(d, bias_ + j, lanes), offset_));
   }
 
  private:
@@ -51,9 +51,9 @@ HWY_INLINE double exp_row(const ScoreRows<float>& rows, int64_t i, float m, floa
     const int64_t count = std::min(kPiece, seen - j);
     for_each_dropout(rows.scores.drop, number + j, count,
                      [&](int64_t k, auto lanes, auto dropped) HWY_ATTR {
-                       const FloatVec e = exp_of(scores(j + k, lanes));
-                       sums = hn::Add(sums, fill_rest(e, 0.0F, lanes));
-                       store(d, hn::IfThenZeroElse(dropped, e), s + j + k, lanes);
+                       const auto e = exp_of(scores(j + k, lanes));
+                       sums = hn::Add(sums, sum_parts(fill_rest(e, 0.0F, lanes)));
+                       store(d, if_then_zero_else(dropped, e), s + j + k, lanes);
                      });
     sum += double{sum_lanes(sums)};
   }
@@ -94,11 +94,11 @@ void exp_scores_backward(const ScoreRows<float>& rows, const float* log_sums, co
     const int64_t seen = rows.seen(i);
     for_each_dropout(rows.scores.drop, rows.number + i * rows.seq_k, seen,
                      [&](int64_t j, auto lanes, auto dropped) HWY_ATTR {
-                       const FloatVec p = exp_of(scores(j, lanes));
-                       const FloatVec grown = hn::Mul(load(d, dp + j, lanes), growth);
-                       const FloatVec kept_dp = hn::IfThenZeroElse(dropped, grown);
-                       store(d, hn::IfThenZeroElse(dropped, hn::Mul(p, growth)), s + j, lanes);
-                       store(d, hn::Mul(p, hn::Sub(kept_dp, dot)), dp + j, lanes);
+                       const auto p = exp_of(scores(j, lanes));
+                       const auto grown = mul(load(d, dp + j, lanes), growth);
+                       const auto kept_dp = if_then_zero_else(dropped, grown);
+                       store(d, if_then_zero_else(dropped, mul(p, growth)), s + j, lanes);
+                       store(d, mul(p, sub(kept_dp, dot)), dp + j, lanes);
                      });
     std::fill(s + seen, s + rows.cols, 0.0F);
     std::fill(dp + seen, dp + rows.cols, 0.0F);

@@ -16,8 +16,7 @@ void dropout_span(Dropout drop, int64_t first, const float* x, float* y, int64_t
   const Floats d;
   const FloatVec scale = hn::Set(d, static_cast<float>(1 / (1 - drop.p)));
   for_each_dropout(drop, first, n, [&](int64_t i, auto lanes, auto dropped) HWY_ATTR {
-    const FloatVec kept = hn::IfThenZeroElse(dropped, hn::Mul(load(d, x + i, lanes), scale));
-    store(d, kept, y + i, lanes);
+    store(d, if_then_zero_else(dropped, mul(load(d, x + i, lanes), scale)), y + i, lanes);
   });
 }
 

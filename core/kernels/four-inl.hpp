@@ -81,6 +81,7 @@ GRADUS_OF_EITHER(bit_and, And)
 GRADUS_OF_EITHER(less, Lt)
 GRADUS_OF_EITHER(is_nan, IsNaN)
 GRADUS_OF_EITHER(if_then_else, IfThenElse)
+GRADUS_OF_EITHER(if_then_zero_else, IfThenZeroElse)
 #undef GRADUS_OF_EITHER
 
 HWY_INLINE FourVecs max_or_nan(const FourVecs& v, FloatVec least) {
@@ -91,9 +92,19 @@ HWY_INLINE FourVecs max_or_nan(const FourVecs& v, FloatVec least) {
 // other.
 struct FourVectors {};
 
+// read(p), or for four vectors of it and of the places behind
+template <class T, class Lanes, class Read>
+HWY_INLINE auto at_vectors(const T* p, Lanes, const Read& read) {
+  if constexpr (std::is_same_v<Lanes, FourVectors>) {
+    const size_t n = hn::Lanes(Floats{});
+    return Four<decltype(read(p))>(read(p), read(p + n), read(p + 2 * n), read(p + 3 * n));
+  } else {
+    return read(p);
+  }
+}
+
 HWY_INLINE FourVecs load(Floats d, const float* p, FourVectors) {
-  const size_t n = hn::Lanes(d);
-  return {hn::LoadU(d, p), hn::LoadU(d, p + n), hn::LoadU(d, p + 2 * n), hn::LoadU(d, p + 3 * n)};
+  return at_vectors(p, FourVectors{}, [d](const float* at) HWY_ATTR { return hn::LoadU(d, at); });
 }
 HWY_INLINE void store(Floats d, const FourVecs& v, float* p, FourVectors) {
   const size_t n = hn::Lanes(d);

@@ -61,9 +61,8 @@ void dropout_add_layer_norm_rows(LayerNorm<float> norm, Dropout drop, const floa
   for (int64_t i = begin; i < end; ++i) {
     const int64_t at = i * cols;
     for_each_dropout(drop, at, cols, [&](int64_t j, auto lanes, auto dropped) HWY_ATTR {
-      const FloatVec scaled = hn::Mul(load(d, x + at + j, lanes), scale);
-      const FloatVec kept = hn::IfThenZeroElse(dropped, scaled);
-      store(d, hn::Add(load(d, residual + at + j, lanes), kept), sum + at + j, lanes);
+      const auto kept = if_then_zero_else(dropped, mul(load(d, x + at + j, lanes), scale));
+      store(d, add(load(d, residual + at + j, lanes), kept), sum + at + j, lanes);
     });
     norm_row(norm, i, sum + at, y + at, cols);
   }
@@ -78,9 +77,8 @@ HWY_INLINE void backward_row(const LayerNorm<const float>& norm, int64_t row, co
                              float* dropped, int64_t cols) {
   const Floats d;
   const FloatVec mean = hn::Set(d, norm.mean[row]), rstd = hn::Set(d, norm.rstd[row]);
-  const auto normed_at = [&](int64_t j, auto lanes) HWY_ATTR {
-    return hn::Mul(hn::Sub(load(d, x + j, lanes), mean), rstd);
-  };
+  const auto normed_at = [&](int64_t j, auto lanes)
+                             HWY_ATTR { return mul(sub(load(d, x + j, lanes), mean), rstd); };
 
   FloatVec g_sums = hn::Zero(d), gx_sums = hn::Zero(d);
   for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
@@ -97,9 +95,9 @@ HWY_INLINE void backward_row(const LayerNorm<const float>& norm, int64_t row, co
   const FloatVec mean_gx = hn::Set(d, sum_lanes(gx_sums) / n);
 
   const auto gradient_at = [&](int64_t j, auto lanes) HWY_ATTR {
-    const FloatVec g = hn::Mul(load(d, dy + j, lanes), load(d, norm.gamma + j, lanes));
-    const FloatVec along = hn::NegMulAdd(normed_at(j, lanes), mean_gx, hn::Sub(g, mean_g));
-    const FloatVec dx = hn::Mul(rstd, along);
+    const auto g = mul(load(d, dy + j, lanes), load(d, norm.gamma + j, lanes));
+    const auto along = neg_mul_add(normed_at(j, lanes), mean_gx, sub(g, mean_g));
+    const auto dx = mul(rstd, along);
     store(d, dx, grads.dx + j, lanes);
     return dx;
   };
@@ -109,8 +107,8 @@ HWY_INLINE void backward_row(const LayerNorm<const float>& norm, int64_t row, co
   }
   const FloatVec scale = hn::Set(d, static_cast<float>(1 / (1 - drop.p)));
   for_each_dropout(drop, row * cols, cols, [&](int64_t j, auto lanes, auto gone) HWY_ATTR {
-    const FloatVec scaled = hn::Mul(gradient_at(j, lanes), scale);
-    store(d, hn::IfThenZeroElse(gone, scaled), dropped + j, lanes);
+    const auto scaled = mul(gradient_at(j, lanes), scale);
+    store(d, if_then_zero_else(gone, scaled), dropped + j, lanes);
   });
 }
 

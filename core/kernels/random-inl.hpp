@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "core/kernels/elementwise.hpp"
-#include "core/kernels/simd-inl.hpp"
+#include "core/kernels/four-inl.hpp"
 #include "core/random/philox.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -92,6 +92,9 @@ HWY_INLINE void for_each_dropout(Dropout drop, int64_t first, int64_t n, const B
   const hn::Rebind<int32_t, Floats> d32;
   const hn::Rebind<uint16_t, Floats> d16;
   const auto threshold = hn::Set(d32, static_cast<int32_t>(dropout_threshold(drop)));
+  const auto below_threshold = [&](const uint16_t* drawn) HWY_ATTR {
+    return hn::RebindMask(d, hn::Lt(hn::PromoteTo(d32, hn::LoadU(d16, drawn)), threshold));
+  };
   HWY_ALIGN uint16_t numbers[kSpan + kSlack];
   if (drop.p == 0)
     std::fill_n(numbers, std::min(n, kSpan) + 16, 0);  // none is below 0: all are kept
@@ -105,9 +108,8 @@ HWY_INLINE void for_each_dropout(Dropout drop, int64_t first, int64_t n, const B
         philox_blocks(drop.stream, static_cast<uint64_t>(block + b), numbers + 8 * b);
       }
     }
-    for_each_vector(d, count, [&](int64_t i, auto lanes) HWY_ATTR {
-      const auto drawn = hn::PromoteTo(d32, hn::LoadU(d16, numbers + offset + i));
-      body(start + i, lanes, hn::RebindMask(d, hn::Lt(drawn, threshold)));
+    for_each_four(d, count, [&](int64_t i, auto lanes) HWY_ATTR {
+      body(start + i, lanes, at_vectors(numbers + offset + i, lanes, below_threshold));
     });
   }
 }
