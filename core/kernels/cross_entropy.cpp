@@ -24,9 +24,9 @@ std::pair<float, float> log_sum_row(const float* x, int64_t cols) {
 // dx_j = dloss · exp(x_j − logsumexp)
 void scaled_softmax_row(const float* x, float logsumexp, float dloss, float* dx, int64_t cols) {
   const Floats d;
-  for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
-    const FloatVec p = exp(hn::Sub(load(d, x + j, lanes), set(logsumexp)));
-    store(d, hn::Mul(set(dloss), p), dx + j, lanes);
+  for_each_four(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
+    const auto p = exp(sub(load(d, x + j, lanes), set(logsumexp)));
+    store(d, mul(set(dloss), p), dx + j, lanes);
   });
 }
 

@@ -18,14 +18,14 @@ namespace gradus::kernels::HWY_NAMESPACE {
 
 void exp_span(const float* x, float* y, int64_t n) {
   const Floats d;
-  for_each_vector(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
+  for_each_four(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
     store(d, exp(load(d, x + i, lanes)), y + i, lanes);
   });
 }
 
 void tanh_span(const float* x, float* y, int64_t n) {
   const Floats d;
-  for_each_vector(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
+  for_each_four(d, n, [&](int64_t i, auto lanes) HWY_ATTR {
     store(d, tanh(load(d, x + i, lanes)), y + i, lanes);
   });
 }

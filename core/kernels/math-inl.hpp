@@ -43,7 +43,6 @@ template <class V>
 struct ReducedExp {
   V tail;     // exp(r) − 1
   V rounded;  // n + rounder
-  HWY_INLINE V mantissa() const { return add(set(1.0F), tail); }
 };
 // #region reduced-exp
 // exp(x + low) in parts, for |x| <= 1000; `low`, if given, holds what did not fit into x. A rounder
@@ -62,14 +61,11 @@ HWY_INLINE ReducedExp<V> reduced_exp(const V& x, FloatVec rounder, const Low&...
 }
 // #endregion reduced-exp
 
-// n of a reduced_exp() whose rounder is kRounder itself
-HWY_INLINE auto integer_in(FloatVec rounded) {
+// x·2^n for n in [-252, 254], in two factors, either of which is a normal number; n is that of a
+// reduced_exp() whose rounder is kRounder itself.
+HWY_INLINE FloatVec scale_by_any_power(FloatVec x, FloatVec rounded) {
   const hn::RebindToSigned<Floats> integers;
-  return hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
-}
-
-// x·2^n for n in [-252, 254], in two factors, either of which is a normal number.
-HWY_INLINE FloatVec scale_by_any_power(FloatVec x, hn::Vec<hn::RebindToSigned<Floats>> n) {
+  const auto n = hn::Sub(hn::BitCast(integers, rounded), hn::BitCast(integers, set(kRounder)));
   const auto half = hn::ShiftRight<1>(n);
   return scale_by_power(scale_by_power(x, half), hn::Sub(n, half));
 }
@@ -81,9 +77,9 @@ HWY_INLINE V exp(const V& x) {
   // Clamped to where the result is 0 or ∞ anyway.
   const V inside = min(max(x, set(-105.0F)), set(90.0F));
   const ReducedExp<V> e = reduced_exp(inside, set(kRounder));
-  const V y = either([](FloatVec mantissa, FloatVec rounded)
-                         HWY_ATTR { return scale_by_any_power(mantissa, integer_in(rounded)); },
-                     e.mantissa(), e.rounded);
+  const auto scaled = [](FloatVec mantissa, FloatVec rounded)
+                          HWY_ATTR { return scale_by_any_power(mantissa, rounded); };
+  const V y = either(scaled, add(set(1.0F), e.tail), e.rounded);
   return if_then_else(is_nan(x), x, y);
 }
 
@@ -121,19 +117,20 @@ class ScaledExp {
 
 // tanh(x), error at most 2 ULP, for all floats: ±1 beyond ±9.02, NaN for NaN.
 //   |x| < 0.55:  x + x³·P(x²), relative error 2⁻²⁹;   else  sign(x)·(1 − 2 / (exp(2|x|) + 1))
-HWY_INLINE FloatVec tanh(FloatVec x) {
-  const FloatVec magnitude = hn::Min(hn::Abs(x), set(10.0F));
-  const FloatVec square = hn::Mul(magnitude, magnitude);
-  const FloatVec p = polynomial(square, -0.333333175628F, 0.133325862287F, -0.0538523182213F,
-                                0.0210717098951F, -0.00627427951675F);
-  const FloatVec small = hn::MulAdd(hn::Mul(magnitude, square), p, magnitude);
+template <class V>
+HWY_INLINE V tanh(const V& x) {
+  const V magnitude = min(abs(x), set(10.0F));
+  const V square = mul(magnitude, magnitude);
+  const V p = polynomial(square, -0.333333175628F, 0.133325862287F, -0.0538523182213F,
+                         0.0210717098951F, -0.00627427951675F);
+  const V small = mul_add(mul(magnitude, square), p, magnitude);
 
-  const auto e = reduced_exp(hn::Add(magnitude, magnitude), set(kRounder));
-  const FloatVec grown = hn::Add(scale_by_power(e.mantissa(), integer_in(e.rounded)), set(1.0F));
-  const FloatVec large = hn::Sub(set(1.0F), hn::Div(set(2.0F), grown));
+  const ScaledExp exp_of(0);
+  const V grown = add(exp_of(add(magnitude, magnitude)), set(1.0F));
+  const V large = sub(set(1.0F), div(set(2.0F), grown));
 
-  const FloatVec y = hn::IfThenElse(hn::Lt(magnitude, set(0.55F)), small, large);
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
+  const V y = if_then_else(less(magnitude, set(0.55F)), small, large);
+  return if_then_else(is_nan(x), x, copy_sign(y, x));
 }
 
 // Φ(x), the distribution function of the normal distribution, and exp(−x²/2), which its density

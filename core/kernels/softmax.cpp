@@ -108,9 +108,9 @@ void log_softmax_backward_rows(const float* y, const float* dy, float* dx, int64
       sums = hn::Add(sums, load(d, dy + j, lanes));
     });
     const FloatVec sum = set(sum_lanes(sums));
-    for_each_vector(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
-      const FloatVec p = exp(load(d, y + j, lanes));
-      store(d, hn::NegMulAdd(p, sum, load(d, dy + j, lanes)), dx + j, lanes);
+    for_each_four(d, cols, [&](int64_t j, auto lanes) HWY_ATTR {
+      const auto p = exp(load(d, y + j, lanes));
+      store(d, neg_mul_add(p, sum, load(d, dy + j, lanes)), dx + j, lanes);
     });
   }
 }
