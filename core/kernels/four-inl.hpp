@@ -22,10 +22,7 @@ struct Four {
   HWY_INLINE Four(T a, T b, T c, T d) : part{a, b, c, d} {}
   // Copied part by part, for GCC would copy an aggregate of this size through memory.
   HWY_INLINE Four(const Four& v) : part{v.part[0], v.part[1], v.part[2], v.part[3]} {}
-  HWY_INLINE Four& operator=(const Four& v) {
-    part[0] = v.part[0], part[1] = v.part[1], part[2] = v.part[2], part[3] = v.part[3];
-    return *this;
-  }
+  Four& operator=(const Four&) = default;
   T part[4];
 };
 using FourVecs = Four<FloatVec>;

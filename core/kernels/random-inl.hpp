@@ -76,7 +76,7 @@ HWY_INLINE void philox_blocks(RandomStream stream, uint64_t block, uint16_t* num
     const WordVec second = hn::Or(hn::And(c2[v], low_mask), hn::ShiftLeft<32>(c3[v]));
     HWY_ALIGN uint64_t words[2 * hn::MaxLanes(d)];
     hn::StoreInterleaved2(first, second, d, words);
-    std::memcpy(numbers + 8 * v * step, words, 16 * hn::Lanes(d));
+    std::memcpy(numbers + 8 * step * v, words, 16 * hn::Lanes(d));
   }
 }
 
