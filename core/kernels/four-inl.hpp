@@ -58,11 +58,16 @@ HWY_INLINE auto either(const Step& step, const Args&... args) {
   }
 }
 
-// add(a, b) and so on
-#define GRADUS_OF_EITHER(name, Operation)                                                  \
-  template <class... Args>                                                                 \
-  HWY_INLINE auto name(const Args&... args) {                                              \
-    return either([](const auto&... v) HWY_ATTR { return hn::Operation(v...); }, args...); \
+// add(a, b) and so on. Written out, as sanitizers add much to every function that a call passes through.
+#define GRADUS_OF_EITHER(name, Operation)                                            \
+  template <class... Args>                                                           \
+  HWY_INLINE auto name(const Args&... args) {                                        \
+    if constexpr ((is_four<Args> || ...)) {                                          \
+      return Four(hn::Operation(part<0>(args)...), hn::Operation(part<1>(args)...),  \
+                  hn::Operation(part<2>(args)...), hn::Operation(part<3>(args)...)); \
+    } else {                                                                         \
+      return hn::Operation(args...);                                                 \
+    }                                                                                \
   }
 GRADUS_OF_EITHER(add, Add)
 GRADUS_OF_EITHER(sub, Sub)
