@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "core/kernels/grain.hpp"
+#include "core/kernels/optimizer_reference.hpp"
 #include "core/kernels/parallel.hpp"
-#include "core/kernels/reference.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/optimizer.cpp"

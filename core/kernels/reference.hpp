@@ -1,6 +1,7 @@
 // Every kernel in plain form, one textbook loop each: float64 runs these, and the tests hold the
-// SIMD forms against them. The declarations in elementwise.hpp, normalization.hpp and optimizer.hpp
-// say what each computes. Those of attention's scores stand in attention_reference.hpp.
+// SIMD forms against them. The declarations in elementwise.hpp and normalization.hpp say what each
+// computes. Those of attention's scores and of the optimizer stand in files of their own,
+// attention_reference.hpp and optimizer_reference.hpp.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 
 #include "core/kernels/elementwise.hpp"
 #include "core/kernels/normalization.hpp"
-#include "core/kernels/optimizer.hpp"
 #include "core/random/philox.hpp"
 
 namespace gradus::kernels::reference {
@@ -274,31 +274,6 @@ void cross_entropy_backward(const T* x, const int64_t* target, int64_t ignore_in
       dx[j] = ignored ? T(0) : dloss[i] * (std::exp(x[j] - logsumexp[i]) - hit);
     }
   }
-}
-
-// ---- optimizer
-
-template <class T>
-void adam_step(AdamStep step, T* p, const T* g, T* m, T* v, int64_t n) {
-  const T beta1 = static_cast<T>(step.beta1), rest1 = static_cast<T>(1 - step.beta1);
-  const T beta2 = static_cast<T>(step.beta2), rest2 = static_cast<T>(1 - step.beta2);
-  const T decay = static_cast<T>(1 - step.lr * step.weight_decay);
-  const T rate = static_cast<T>(step.lr / step.correction1);
-  const T root_scale = static_cast<T>(1 / std::sqrt(step.correction2));
-  const T eps = static_cast<T>(step.eps), grad_scale = static_cast<T>(step.grad_scale);
-  for (int64_t i = 0; i < n; ++i) {
-    const T gradient = grad_scale * g[i];
-    m[i] = beta1 * m[i] + rest1 * gradient;
-    v[i] = beta2 * v[i] + rest2 * gradient * gradient;
-    p[i] = decay * p[i] - rate * m[i] / (std::sqrt(v[i]) * root_scale + eps);
-  }
-}
-
-template <class T>
-double sum_of_squares(const T* x, int64_t n) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
-  return sum;
 }
 
 }  // namespace gradus::kernels::reference

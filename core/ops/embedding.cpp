@@ -21,8 +21,9 @@ std::vector<kernels::TableRows<Element>> table_rows(const Tensors& tables, const
   return rows;
 }
 
-// s_i = Σ_t table_t[index_t[i]],  y = dropout(layer_norm(s))
-// ds as in LayerNorm, from dropout(dy);  dtable_t = Σ_i ds_i added at index_t[i]
+// s_i = Σ_t table_t[index_t[i]],  ŝ = (s − μ)/σ,  y = dropout(γŝ + β)
+// with g = dropout(dy)·γ:   ds = (g − mean(g) − ŝ·mean(g·ŝ)) / σ,   dγ = Σ_rows dropout(dy)·ŝ,
+//   dβ = Σ_rows dropout(dy),   dtable_t = Σ_i ds_i added at index_t[i]
 struct EmbeddingLayerNorm {
   static constexpr std::string_view name = "embedding_layer_norm";
   static constexpr bool joint_backward = true;

@@ -1,6 +1,6 @@
 #include "core/kernels/optimizer.hpp"
 
-#include "core/kernels/reference.hpp"
+#include "core/kernels/optimizer_reference.hpp"
 #include "tests/core/kernels/kernel_test.hpp"
 
 using namespace gradus;
