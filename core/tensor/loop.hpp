@@ -2,80 +2,34 @@
 // is made of.   map<float, float, float>(y, [](float a, float b) { return a + b; }, a, b);
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
+#include <functional>
+#include <initializer_list>
 #include <tuple>
 #include <utility>
+#include <vector>
 
-#include "core/kernels/parallel.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace gradus {
 
-// The shape that N operands share, with the strides of each, after dimensions that lie behind each
+// The shape that a few operands share, with the strides of each, after dimensions that lie behind each
 // other in all of them were merged: contiguous operands have a single dimension left.
-template <size_t N>
 class StridedLoop {
  public:
-  using Offsets = std::array<int64_t, N>;
+  static constexpr size_t kMaxOperands = 4;
+  using Offsets = std::array<int64_t, kMaxOperands>;  // in elements, one for each operand
 
-  StridedLoop(const Shape& shape, const std::array<Shape, N>& strides) {
-    for (size_t d = 0; d < shape.size(); ++d) {
-      if (shape[d] == 1) continue;
-      if (!shape_.empty() && merges(shape, strides, d)) {
-        shape_.back() *= shape[d];
-      } else {
-        shape_.push_back(shape[d]);
-        strides_.emplace_back();
-      }
-      for (size_t k = 0; k < N; ++k) strides_.back()[k] = strides[k][d];
-    }
-    if (shape_.empty()) {
-      shape_.push_back(1);
-      strides_.emplace_back();
-    }
-  }
+  // Over the elements of y; the inputs, whose operands come after y, broadcast to its shape.
+  StridedLoop(const Tensor& y, std::initializer_list<const Tensor*> inputs);
 
   // Calls row(offsets, strides, n) for runs of n elements along the last dimension, in parallel.
-  template <class Row>
-  void run(Row row) const {
-    constexpr int64_t kGrain = 1 << 15;  // elements worth a thread
-    const int64_t n = shape_.back();
-    int64_t rows = 1;
-    for (size_t d = 0; d + 1 < shape_.size(); ++d) rows *= shape_[d];
-    if (rows == 0 || n == 0) return;
-    if (rows == 1) {
-      parallel_for(n, kGrain, [&](int64_t begin, int64_t end) {
-        Offsets offsets{};
-        for (size_t k = 0; k < N; ++k) offsets[k] = begin * strides_.back()[k];
-        row(offsets, strides_.back(), end - begin);
-      });
-    } else {
-      parallel_for(rows, std::max<int64_t>(1, kGrain / n), [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) row(offsets_of_row(i), strides_.back(), n);
-      });
-    }
-  }
+  using Row = std::function<void(const Offsets& offsets, const Offsets& strides, int64_t n)>;
+  void run(const Row& row) const;
 
  private:
-  // Whether dimension d follows the last one kept without a gap, in every operand.
-  bool merges(const Shape& shape, const std::array<Shape, N>& strides, size_t d) const {
-    for (size_t k = 0; k < N; ++k) {
-      if (strides_.back()[k] != strides[k][d] * shape[d]) return false;
-    }
-    return true;
-  }
-
-  Offsets offsets_of_row(int64_t row) const {
-    Offsets offsets{};
-    for (size_t d = shape_.size() - 1; d-- > 0;) {
-      const int64_t index = row % shape_[d];
-      row /= shape_[d];
-      for (size_t k = 0; k < N; ++k) offsets[k] += index * strides_[d][k];
-    }
-    return offsets;
-  }
+  Offsets offsets_of_row(int64_t row) const;
 
   Shape shape_;
   std::vector<Offsets> strides_;  // by dimension, then operand
@@ -84,14 +38,11 @@ class StridedLoop {
 // y_i = f(x1_i, x2_i, ...); the inputs broadcast to y's shape.
 template <class Out, class... In, class F>
 void map(const Tensor& y, F f, const std::same_as<Tensor> auto&... inputs) {
-  static_assert(sizeof...(In) == sizeof...(inputs));
-  constexpr size_t kOperands = sizeof...(In) + 1;
-  const StridedLoop<kOperands> loop(
-      y.shape(), {y.strides(), broadcast_strides(inputs.shape(), inputs.strides(), y.shape())...});
+  static_assert(sizeof...(In) == sizeof...(inputs) && sizeof...(In) < StridedLoop::kMaxOperands);
   Out* const out = y.data<Out>();
   const std::tuple<const In*...> x{inputs.template data<In>()...};
 
-  loop.run([&]<size_t... I>(std::index_sequence<I...>) {
+  StridedLoop(y, {&inputs...}).run([&]<size_t... I>(std::index_sequence<I...>) {
     return [&](const auto& offset, const auto& stride, int64_t n) {
       Out* const to = out + offset[0];
       const std::tuple<const In*...> from{std::get<I>(x) + offset[I + 1]...};

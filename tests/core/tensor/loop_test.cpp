@@ -108,4 +108,16 @@ TEST_CASE("map splits large operands among threads") {
   CHECK(bit_equal(y, x * 2.0));
   const Tensor rows = x.view({n / 3, 3}), shift = tensor({1, 2, 3}, DType::float64);
   CHECK(values(sum(rows + shift - rows)) == std::vector<double>{2.0 * static_cast<double>(n)});
+
+  // 100 lines of 1,000 rows; chunks of 10,922 rows begin in the middle of a line
+  const Tensor lines = x.view({1000, 100, 3}).transpose(0, 1);
+  const Tensor copy = empty(lines.shape(), DType::float64);
+  map<double, double>(
+      copy, [](double v) { return v; }, lines);
+  bool right = true;
+  for (int64_t i = 0; i < n; ++i) {
+    const int64_t line = i / 3000, row = i / 3 % 1000;
+    right &= copy.data<double>()[i] == static_cast<double>(row * 300 + line * 3 + i % 3);
+  }
+  CHECK(right);
 }
