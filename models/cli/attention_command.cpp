@@ -13,7 +13,7 @@
 namespace gradus::cli {
 namespace {
 
-struct Options {
+struct AttentionOptions {
   std::filesystem::path model, run;  // one of them
   std::string text;
   std::optional<std::string> second;  // with which it is a pair
@@ -23,7 +23,7 @@ struct Options {
 };
 
 // The same text through the model, or through every checkpoint of the run.
-std::vector<bert::Snapshot> take_snapshots(const Options& options) {
+std::vector<bert::Snapshot> take_snapshots(const AttentionOptions& options) {
   const auto look = [&](const std::filesystem::path& directory) {
     const LoadedModel loaded = load_with_tokenizer(directory);
     return bert::attention_map(*loaded.model, loaded.tokenizer, options.text, options.second,
@@ -72,7 +72,7 @@ void print_numbers(const std::vector<bert::Snapshot>& snapshots) {
   fmt::print("]}}\n");
 }
 
-int attention(const Options& options) {
+int attention(const AttentionOptions& options) {
   const std::vector<bert::Snapshot> snapshots = take_snapshots(options);
   if (!options.html.empty()) {
     std::string title = options.text;
@@ -95,7 +95,7 @@ int attention(const Options& options) {
 }  // namespace
 
 void add_attention_command(CLI::App& bert, Run& run) {
-  static Options options;
+  static AttentionOptions options;
   CLI::App* command =
       add_command(bert, "attention", "Show where each head looks, and what stands at [MASK]",
                   "gradus bert attention --model runs/book \"The [MASK] shines.\" --html out.html",

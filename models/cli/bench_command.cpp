@@ -51,7 +51,7 @@ int bench_train(const TrainOptions& options, bool json) {
   }
   if (json) {
     Json all = summary(result);
-    if (options.benchmark.profile) all["profile"] = cli::to_json(result.profile, steps);
+    if (options.benchmark.profile) all["profile"] = to_json(result.profile, steps);
     print_json(all);
     return 0;
   }
@@ -60,7 +60,7 @@ int bench_train(const TrainOptions& options, bool json) {
   return 0;
 }
 
-Json to_json(const bench::Result& r) {
+Json result_json(const bench::Result& r) {
   return {{"name", r.name},        {"size", r.size},   {"ms", r.milliseconds},    {"rate", r.rate},
           {"unit", r.unit + "/s"}, {"bound", r.bound}, {"fraction", r.fraction()}};
 }
@@ -81,7 +81,7 @@ int bench_kernels(const std::vector<std::string_view>& families, const bench::Te
   for (const std::string_view family : families) {
     for (const bench::Case& work : bench::cases_of(family, text)) {
       const bench::Result r = bench::measure(work);
-      rows.push_back(to_json(r));
+      rows.push_back(result_json(r));
       if (json) continue;
       fmt::print("{}{}{:>10.3f}{:>10.1f} {:<5}", padded(r.name, 32), padded(r.size, 22),
                  r.milliseconds, r.rate, r.unit + "/s");

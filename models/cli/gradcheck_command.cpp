@@ -13,7 +13,7 @@
 namespace gradus::cli {
 namespace {
 
-struct Options {
+struct GradcheckOptions {
   std::string only;  // operation
   bool mutants = false, sweep = false, json = false;
 };
@@ -47,7 +47,7 @@ std::string verdict(const SampleReport& report) {
   return wrong.empty() ? "ok" : "FAILED: " + fmt::format("{}", fmt::join(wrong, "; "));
 }
 
-Json to_json(const GradcheckReport& report) {
+Json report_json(const GradcheckReport& report) {
   Json json = {{"passed", report.passed},
                {"compared", report.compared},
                {"max_error", report.max_error},
@@ -65,14 +65,14 @@ Json to_json(const GradcheckReport& report) {
   return json;
 }
 
-Json to_json(const SampleReport& report) {
+Json report_json(const SampleReport& report) {
   Json broken = Json::object();
   for (const auto& [name, failure] : report.broken) broken[std::string(name)] = failure;
   return {{"op", report.op},
           {"sample", report.sample},
           {"passed", report.passed()},
-          {"gradient", to_json(report.first)},
-          {"second_order", to_json(report.second)},
+          {"gradient", report_json(report.first)},
+          {"second_order", report_json(report.second)},
           {"promises", promises().size()},
           {"broken_promises", broken}};
 }
@@ -87,7 +87,7 @@ void print_table(const std::vector<SampleReport>& reports) {
   }
 }
 
-int check_gradients(const Options& options) {
+int check_gradients(const GradcheckOptions& options) {
   const OpInfos ops = chosen_ops(options.only);
   std::vector<SampleReport> reports;
   with_progress(ops, options.json, [&](const OpInfo& op) {
@@ -98,7 +98,7 @@ int check_gradients(const Options& options) {
   const auto failed = std::ranges::count_if(reports, [](const auto& r) { return !r.passed(); });
   if (options.json) {
     Json rows = Json::array();
-    for (const SampleReport& report : reports) rows.push_back(to_json(report));
+    for (const SampleReport& report : reports) rows.push_back(report_json(report));
     print_json({{"operations", ops.size()}, {"samples", rows}, {"failed", failed}});
   } else {
     print_table(reports);
@@ -118,7 +118,7 @@ struct Catch {
   }
 };
 
-int check_mutants(const Options& options) {
+int check_mutants(const GradcheckOptions& options) {
   Catch all;
   std::map<Mutation, Catch> by_mutation;
   Json escaped = Json::array();
@@ -151,7 +151,7 @@ int check_mutants(const Options& options) {
 }
 
 // The largest error of the chosen operations as the step h of the central differences changes.
-int sweep_eps(const Options& options) {
+int sweep_eps(const GradcheckOptions& options) {
   const OpInfos ops = chosen_ops(options.only);
   Json rows = Json::array();
   if (!options.json) fmt::print("{:>8}{:>12}\n", "h", "error");
@@ -174,7 +174,7 @@ int sweep_eps(const Options& options) {
 }  // namespace
 
 void add_gradcheck_command(CLI::App& app, Run& run) {
-  static Options options;
+  static GradcheckOptions options;
   CLI::App* command =
       add_command(app, "gradcheck", "Compare every operation's gradient with central differences",
                   "gradus gradcheck --op softmax", run, [] {

@@ -18,7 +18,7 @@ namespace gradus::cli {
 namespace {
 
 // The defaults are the recipe that docs/training-bert-mini.md arrives at.
-struct Options {
+struct PretrainOptions {
   std::vector<std::filesystem::path> text;
   double text_part = 1;
   std::filesystem::path out, vocab;
@@ -41,12 +41,13 @@ struct Options {
                                    .checkpoint_every = 400};
 };
 
-void say(const Options& options, const std::string& line) {
+void say(const PretrainOptions& options, const std::string& line) {
   if (!options.trainer.quiet) fmt::print(stderr, "{}\n", line);
 }
 
 // The last part of the steps, with longer sequences and in proportion more masks in each.
-std::optional<bert::LongPhase> long_phase_of(const Options& options, text::BatchOptions batches) {
+std::optional<bert::LongPhase> long_phase_of(const PretrainOptions& options,
+                                             text::BatchOptions batches) {
   require<ValueError>(options.long_part >= 0 && options.long_part <= 1,
                       "--long-part must be in [0, 1], got {}", options.long_part);
   const training::TrainerOptions& trainer = options.trainer;
@@ -61,7 +62,7 @@ std::optional<bert::LongPhase> long_phase_of(const Options& options, text::Batch
   return bert::LongPhase{.begin = (trainer.steps - steps) * trainer.accumulate, .batches = batches};
 }
 
-std::unique_ptr<bert::Pretraining> make_task(const Options& options) {
+std::unique_ptr<bert::Pretraining> make_task(const PretrainOptions& options) {
   bert::Config config = bert::preset(options.config);
   config.hidden_dropout_prob = config.attention_probs_dropout_prob = options.dropout;
 
@@ -104,7 +105,7 @@ std::unique_ptr<bert::Pretraining> make_task(const Options& options) {
 }
 
 // The checkpoint to go on from, or nothing for a new run.
-std::optional<std::filesystem::path> find_start(const Options& options,
+std::optional<std::filesystem::path> find_start(const PretrainOptions& options,
                                                 const training::Warn& warn_of) {
   const auto latest = training::latest_checkpoint(options.out, warn_of);
   if (!options.resume) {
@@ -119,7 +120,7 @@ std::optional<std::filesystem::path> find_start(const Options& options,
   return latest;
 }
 
-void print_result(const Options& options, const training::TrainingResult& result,
+void print_result(const PretrainOptions& options, const training::TrainingResult& result,
                   const bert::Scores& scores, const bert::Baselines& baselines) {
   if (options.json) {
     Json json = {{"step", result.step},
@@ -136,7 +137,7 @@ void print_result(const Options& options, const training::TrainingResult& result
   }
 }
 
-int pretrain(const Options& options) {
+int pretrain(const PretrainOptions& options) {
   // What can be refused before the text is read, which may take a while; --out is looked at again when
   // nobody else can write there any more.
   options.trainer.validate();
@@ -176,7 +177,7 @@ int pretrain(const Options& options) {
   return 0;
 }
 
-void add_model_options(CLI::App& command, Options& options) {
+void add_model_options(CLI::App& command, PretrainOptions& options) {
   command.add_option("--config", options.config, "Size: tiny, mini, small, medium or base")
       ->capture_default_str();
   command.add_option("--vocab", options.vocab, "A vocab.txt to use, instead of making one");
@@ -188,7 +189,7 @@ void add_model_options(CLI::App& command, Options& options) {
                    "Start from noise of deviation 0.02 as BERT did, not from the informed start");
 }
 
-void add_data_options(CLI::App& command, Options& options) {
+void add_data_options(CLI::App& command, PretrainOptions& options) {
   text::BatchOptions& batches = options.batches;
   command
       .add_option("--text-part", options.text_part,
@@ -218,7 +219,7 @@ void add_data_options(CLI::App& command, Options& options) {
   command.add_flag("--no-nsp", options.no_nsp, "Train without next-sentence prediction");
 }
 
-void add_report_options(CLI::App& command, Options& options) {
+void add_report_options(CLI::App& command, PretrainOptions& options) {
   command.add_flag("--no-report", options.no_report, "Write no report.html into --out");
   command
       .add_option(
@@ -228,7 +229,7 @@ void add_report_options(CLI::App& command, Options& options) {
       ->allow_extra_args(false);  // which would also read "[MASK] and [MASK]" as a list
 }
 
-void add_trainer_options(CLI::App& command, Options& options) {
+void add_trainer_options(CLI::App& command, PretrainOptions& options) {
   training::TrainerOptions& trainer = options.trainer;
   command.add_option("--steps", trainer.steps, "Updates")->capture_default_str();
   command.add_option("--lr", trainer.learning_rate, "Peak learning rate")->capture_default_str();
@@ -255,7 +256,7 @@ void add_trainer_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_pretrain_command(CLI::App& bert, Run& run) {
-  static Options options;
+  static PretrainOptions options;
   CLI::App* command = add_command(bert, "pretrain", "Train a masked-language model on text",
                                   "gradus bert pretrain --text book.txt --out runs/book", run,
                                   [] { return pretrain(options); });

@@ -11,7 +11,7 @@
 namespace gradus::cli {
 namespace {
 
-struct TrainOptions {
+struct TrainTokenizerOptions {
   std::vector<std::filesystem::path> text;
   std::filesystem::path out;
   text::VocabularyOptions vocabulary{};
@@ -19,7 +19,7 @@ struct TrainOptions {
   bool json = false;
 };
 
-int train(const TrainOptions& options) {
+int train(const TrainTokenizerOptions& options) {
   const text::CleanOptions clean{.lower_case = !options.cased};
   const text::Corpus corpus = text::read_corpus(options.text);
   for (const std::string& warning : corpus.warnings) warn(warning);
@@ -94,7 +94,7 @@ int decode(const UseOptions& options) {
 }
 
 void add_train(CLI::App& tokenizer, Run& run) {
-  static TrainOptions options;
+  static TrainTokenizerOptions options;
   CLI::App* command =
       add_command(tokenizer, "train", "Make a WordPiece vocabulary from text",
                   "gradus tokenizer train --text book.txt --vocab-size 8192 --out my-tokenizer",
