@@ -18,7 +18,7 @@ namespace {
 thread_local KeepValues* keeping = nullptr;
 
 // √Σx²
-double norm(const Tensor& x) {
+double norm_of(const Tensor& x) {
   double squares = 0;
   for (const double value : x.detach().to(DType::float64).to_vector<double>()) {
     squares += value * value;
@@ -45,7 +45,7 @@ std::vector<Node*> nodes_below(const Tensors& outputs) {
 }
 
 GraphValue value_of(const Tensor& tensor) {
-  return {tensor.shape(), tensor.dtype(), norm(tensor), std::nullopt};
+  return {tensor.shape(), tensor.dtype(), norm_of(tensor), std::nullopt};
 }
 
 GraphNode describe_node(const Node& node) {
@@ -71,7 +71,7 @@ void measure_gradients(const Tensors& outputs, const std::vector<Node*>& nodes,
     if (const auto* leaf = dynamic_cast<LeafNode*>(nodes[i])) leaves.push_back(leaf->leaf());
     for (size_t output = 0; output < measured[i].outputs.size(); ++output) {
       const auto measure = [&measured, i, output](const Tensor& gradient) {
-        measured[i].outputs[output].gradient_norm = norm(gradient);
+        measured[i].outputs[output].gradient_norm = norm_of(gradient);
         return Tensor();
       };
       std::shared_ptr<Hooks>& hooks = nodes[i]->hooks(output);

@@ -2,16 +2,16 @@
 
 namespace gradus {
 namespace {
-thread_local OpObserver* newest = nullptr;
+thread_local OpObserver* newest_observer = nullptr;
 const Tensors kNone;
 }  // namespace
 
-OpObserver::OpObserver() : previous_(newest) { newest = this; }
-OpObserver::~OpObserver() { newest = previous_; }
+OpObserver::OpObserver() : previous_(newest_observer) { newest_observer = this; }
+OpObserver::~OpObserver() { newest_observer = previous_; }
 
-OpObserver* OpObserver::active() { return newest; }
+OpObserver* OpObserver::active() { return newest_observer; }
 
-Observed::Observed(const Activity& activity) : activity_(activity), observer_(newest) {
+Observed::Observed(const Activity& activity) : activity_(activity), observer_(newest_observer) {
   if (observer_) observer_->begin(activity_);
 }
 

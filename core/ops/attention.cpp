@@ -1,7 +1,6 @@
 #include "core/ops/attention.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "core/autograd/apply.hpp"
 #include "core/autograd/textbook_backward.hpp"
@@ -10,6 +9,7 @@
 #include "core/ops/elementwise.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/matmul.hpp"
+#include "core/ops/pointwise.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"
@@ -34,11 +34,9 @@ void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
                       key_bias.defined() ? name_of(key_bias.dtype()) : "none");
 }
 
-constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
-
 // −∞ for the keys that come after a query, 0 for the others: [1, 1, seq_q, seq_k]
 Tensor later_keys(int64_t seq_q, int64_t seq_k, DType dtype) {
-  return triu(full({1, 1, seq_q, seq_k}, kMinusInfinity, dtype), 1);
+  return triu(full({1, 1, seq_q, seq_k}, -kInfinity, dtype), 1);
 }
 
 double scale_of(const Tensor& q) { return 1 / std::sqrt(static_cast<double>(q.size(3))); }
@@ -131,7 +129,7 @@ struct Attention {
     const Tensors inputs{sample_normal({2, 2, 2, 3}), sample_normal({2, 4, 2, 3}, 1),
                          sample_normal({2, 4, 2, 3}, 2)};
     const Tensor key_bias = zeros({2, 4}, DType::float64);
-    key_bias.narrow(1, 3, 1).fill_(kMinusInfinity);
+    key_bias.narrow(1, 3, 1).fill_(-kInfinity);
     const auto dropped = [key_bias](const Tensors& x) {
       return attention(
           x[0], x[1], x[2],
@@ -172,7 +170,7 @@ struct SelfAttention {
   static Samples samples() {
     const Tensor qkv = sample_normal({2, 3, 3, 2, 3});
     const Tensor key_bias = zeros({2, 3}, DType::float64);
-    key_bias.narrow(1, 2, 1).fill_(kMinusInfinity);
+    key_bias.narrow(1, 2, 1).fill_(-kInfinity);
     const auto dropped = [key_bias](const Tensors& x) {
       return self_attention(
           x[0],
@@ -219,7 +217,7 @@ Tensor attention_weights(const Tensor& q, const Tensor& k, const Tensor& key_bia
   if (key_bias.defined()) bias = view(key_bias.contiguous(), {k.size(0), 1, 1, k.size(1)});
   if (causal) bias = bias + later_keys(q.size(1), k.size(1), scores.dtype());
   // a query with no key at all has scores of −∞ alone, whose softmax is 0/0; it attends to nothing
-  const Tensor none = eq(amax(bias, -1, true), scalar(kMinusInfinity, bias.dtype()));
+  const Tensor none = eq(amax(bias, -1, true), scalar(-kInfinity, bias.dtype()));
   return masked_fill(softmax(where(none, zeros({}, scores.dtype()), scores + bias), -1),
                      expand(none, scores.shape()), 0);
 }
@@ -243,7 +241,7 @@ FusedPairs attention_pairs() {
   const Tensors inputs{sample_normal({2, 7, 3, 8}), sample_normal({2, 9, 3, 8}, 1),
                        sample_normal({2, 9, 3, 8}, 2)};
   const Tensor key_bias = zeros({2, 9}, DType::float64);
-  key_bias.narrow(1, 6, 3).fill_(kMinusInfinity);
+  key_bias.narrow(1, 6, 3).fill_(-kInfinity);
   FusedPairs pairs;
   const auto add = [&](const std::string& name, double p, const Tensor& bias, bool causal) {
     const auto options = [=](const Tensor& q) {

@@ -42,7 +42,7 @@ Statistics of_batch(const Tensor& x) {
   return {mean_of_channel, mean(pow(centred, 2), dims)};
 }
 
-Samples samples() {
+Samples batch_norm_samples() {
   const Tensors inputs{sample_normal({4, 2}), sample_uniform({2}, 0.5, 2, 1),
                        sample_normal({2}, 2)};
   const auto trained = [](const Tensors& in) {
@@ -91,6 +91,6 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   return bias.defined() ? y + along_channels(bias, x) : y;
 }
 
-OpInfos batch_norm_ops() { return {OpInfo{"batch_norm", &samples}}; }
+OpInfos batch_norm_ops() { return {OpInfo{"batch_norm", &batch_norm_samples}}; }
 
 }  // namespace gradus

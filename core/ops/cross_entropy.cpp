@@ -76,7 +76,7 @@ struct CrossEntropy {
   }
 };
 
-using LogSoftmax = Tensor(const Tensor&, int64_t);
+using LogSoftmaxOf = Tensor(const Tensor&, int64_t);
 using RowLosses = std::function<Tensor(const ClassRows&)>;
 
 // Σ_k w_k·x_ik, or without weights
@@ -86,7 +86,7 @@ Tensor weighted_sum(const Tensor& x, const Tensor& weight) {
 
 // loss_i = (1 − ε)·w_t·loss_i − ε/C·Σ_k w_k·log p_ik, for losses that know of neither w nor ε
 Tensor finish(const ClassRows& rows, Tensor losses, const CrossEntropyOptions& options,
-              LogSoftmax* log_softmax_of) {
+              LogSoftmaxOf* log_softmax_of) {
   if (options.weight.defined()) losses = losses * rows.weight;
   if (options.label_smoothing > 0) {
     const double share = options.label_smoothing / static_cast<double>(rows.scores.size(1));
@@ -107,7 +107,7 @@ Tensor of_probabilities(const Tensor& log_probs, const Tensor& target, const Sha
 
 // The whole loss, from a form of log-softmax and one of the losses of rows.
 Tensor compose(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options,
-               LogSoftmax* log_softmax_of, const RowLosses& row_losses) {
+               LogSoftmaxOf* log_softmax_of, const RowLosses& row_losses) {
   constexpr std::string_view op = CrossEntropy::name;
   require<ValueError>(options.label_smoothing >= 0 && options.label_smoothing <= 1,
                       "cross_entropy: label_smoothing must be in [0, 1], got {}",

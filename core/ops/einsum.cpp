@@ -208,7 +208,7 @@ Factor product(const Factor& a_in, const Factor& b_in, const Labels& wanted, con
   return {reshape(y, shape_of(labels, sizes)), labels};
 }
 
-Samples samples() {
+Samples einsum_samples() {
   const auto with = [](const char* equation) {
     return [=](const Tensors& in) { return einsum(equation, in); };
   };
@@ -253,6 +253,6 @@ Tensor einsum(std::string_view text, const Tensors& operands) {
   return ordered(summed(result, output), output);
 }
 
-OpInfos einsum_ops() { return {OpInfo{"einsum", &samples}}; }
+OpInfos einsum_ops() { return {OpInfo{"einsum", &einsum_samples}}; }
 
 }  // namespace gradus

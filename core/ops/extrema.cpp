@@ -25,11 +25,11 @@ int64_t index_of_best(const T* x, int64_t n, Better better) {
 }
 
 // What is reduced to what.
-struct Reduction {
+struct ReducedShape {
   std::vector<bool> reduced;
   Shape shape, kept;
 
-  Reduction(std::string_view op, const Tensor& x, const Dims& dims, bool keepdim)
+  ReducedShape(std::string_view op, const Tensor& x, const Dims& dims, bool keepdim)
       : reduced(reduced_dims(op, dims, x.dim())),
         shape(reduced_shape(x.shape(), reduced, keepdim)),
         kept(reduced_shape(x.shape(), reduced, true)) {
@@ -41,7 +41,7 @@ struct Reduction {
 };
 
 template <class Better>
-Tensor extremum(const Tensor& x, const Reduction& to, Better better) {
+Tensor extremum(const Tensor& x, const ReducedShape& to, Better better) {
   const Tensor y = empty(to.shape, x.dtype());
   dispatch(x.dtype(), [&]<class T>() {
     reduce_rows<T, T>(with_reduced_last(x, to.reduced), y,
@@ -53,7 +53,7 @@ Tensor extremum(const Tensor& x, const Reduction& to, Better better) {
 template <class Better>
 Tensor index_of_extremum(std::string_view op, const Tensor& x, int64_t dim, bool keepdim,
                          Better better) {
-  const Reduction to(op, x, {dim}, keepdim);
+  const ReducedShape to(op, x, {dim}, keepdim);
   const Tensor y = empty(to.shape, DType::int64);
   dispatch(x.dtype(), [&]<class T>() {
     reduce_rows<T, int64_t>(with_reduced_last(x.detach(), to.reduced), y,
@@ -79,7 +79,7 @@ struct Extremum {
   Saved x{}, y{};
   Shape kept{};
   Tensor forward(const Tensor& input) {
-    const Reduction to(name, input, dims, keepdim);
+    const ReducedShape to(name, input, dims, keepdim);
     x = input, kept = to.kept;
     const Tensor result = extremum(input, to, Kind::better);
     y = result;

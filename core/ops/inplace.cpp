@@ -239,7 +239,7 @@ Samples zero_samples() {
   return {changed("row", one_input(), [](Tensor& y, const Tensors&) { y.select(0, 1).zero_(); })};
 }
 
-Samples masked_fill_samples() {
+Samples masked_fill_in_place_samples() {
   return {changed("some", one_input(),
                   [](Tensor& y, const Tensors& x) { y.masked_fill_(gt(x[0].detach(), 1.2), 2); })};
 }
@@ -250,7 +250,7 @@ OpInfos inplace_ops() {
   return {OpInfo{"add_", add_samples},   OpInfo{"sub_", sub_samples},
           OpInfo{"mul_", mul_samples},   OpInfo{"div_", div_samples},
           OpInfo{"copy_", copy_samples}, OpInfo{"fill_", fill_samples},
-          OpInfo{"zero_", zero_samples}, OpInfo{"masked_fill_", masked_fill_samples}};
+          OpInfo{"zero_", zero_samples}, OpInfo{"masked_fill_", masked_fill_in_place_samples}};
 }
 
 }  // namespace gradus

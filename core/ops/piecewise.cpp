@@ -1,7 +1,5 @@
 #include "core/ops/piecewise.hpp"
 
-#include <limits>
-
 #include "core/autograd/apply.hpp"
 #include "core/ops/compare.hpp"
 #include "core/ops/elementwise.hpp"
@@ -10,8 +8,6 @@
 
 namespace gradus {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // 1 where the condition holds, else 0
 Tensor indicator(const Tensor& condition, const Tensor& like) {

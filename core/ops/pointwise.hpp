@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "core/autograd/samples.hpp"
 #include "core/tensor/loop.hpp"
 
 namespace gradus {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // y = f(x), for floating dtypes
 template <class F>

@@ -6,7 +6,7 @@
 namespace gradus {
 namespace {
 
-Samples samples() {
+Samples rms_norm_samples() {
   return {{"rows",
            {sample_normal({2, 3, 3}), sample_normal({3}, 1)},
            [](const Tensors& in) { return rms_norm(in[0], in[1]); }},
@@ -27,6 +27,6 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   return weight.defined() ? normalized * weight : normalized;
 }
 
-OpInfos rms_norm_ops() { return {OpInfo{"rms_norm", &samples}}; }
+OpInfos rms_norm_ops() { return {OpInfo{"rms_norm", &rms_norm_samples}}; }
 
 }  // namespace gradus

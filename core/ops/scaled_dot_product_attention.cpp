@@ -1,13 +1,13 @@
 #include "core/ops/scaled_dot_product_attention.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "core/ops/attention.hpp"
 #include "core/ops/dropout.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/matmul.hpp"
+#include "core/ops/pointwise.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/softmax.hpp"
@@ -16,8 +16,6 @@ namespace gradus {
 namespace {
 
 constexpr std::string_view kName = "scaled_dot_product_attention";
-constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
-
 void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                      const ScaledDotProductOptions& options) {
   require<ShapeError>(q.dim() >= 2 && k.dim() >= 2 && v.dim() >= 2 && q.size(-1) == k.size(-1) &&
@@ -39,13 +37,13 @@ Tensor as_bias(const Tensor& mask, DType dtype) {
     require_same_dtype(kName, dtype, mask.dtype());
     return mask;
   }
-  return where(mask, zeros({}, dtype), scalar(kMinusInfinity, dtype));
+  return where(mask, zeros({}, dtype), scalar(-kInfinity, dtype));
 }
 
 // −∞ for keys that come after the query: [seq_q, seq_k]
 Tensor causal_bias(int64_t seq_q, int64_t seq_k, DType dtype) {
   const Tensor later = gt(arange(seq_k), unsqueeze(arange(seq_q), 1));
-  return where(later, scalar(kMinusInfinity, dtype), zeros({}, dtype));
+  return where(later, scalar(-kInfinity, dtype), zeros({}, dtype));
 }
 
 // The textbook's steps, one after the other; bias may be undefined.
@@ -59,7 +57,7 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& b
                         "{}: attn_mask {} does not broadcast to the scores {}", kName,
                         to_string(bias.shape()), to_string(scores.shape()));
     scores = scores + bias;
-    none = eq(amax(scores.detach(), -1, true), scalar(kMinusInfinity, scores.dtype()));
+    none = eq(amax(scores.detach(), -1, true), scalar(-kInfinity, scores.dtype()));
     scores = masked_fill(scores, none, 0);  // softmax of −∞ alone would be 0/0
   }
   Tensor probs = softmax(scores, -1);
@@ -90,7 +88,7 @@ Tensor fused(const Tensor& q, const Tensor& k, const Tensor& v,
   return transpose(out, 1, 2);
 }
 
-Samples samples() {
+Samples attention_samples() {
   const Tensors heads{sample_normal({1, 2, 2, 3}), sample_normal({1, 2, 3, 3}, 1),
                       sample_normal({1, 2, 3, 3}, 2)};
   const Tensors flat{sample_normal({2, 3}), sample_normal({2, 3}, 1), sample_normal({2, 4}, 2)};
@@ -123,7 +121,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
 }
 
 OpInfos scaled_dot_product_attention_ops() {
-  return {OpInfo{"scaled_dot_product_attention", &samples}};
+  return {OpInfo{"scaled_dot_product_attention", &attention_samples}};
 }
 
 }  // namespace gradus

@@ -1,21 +1,19 @@
 #include "core/ops/statistics.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "core/ops/compare.hpp"
 #include "core/ops/elementwise.hpp"
 #include "core/ops/extrema.hpp"
 #include "core/ops/mask.hpp"
 #include "core/ops/piecewise.hpp"
+#include "core/ops/pointwise.hpp"
 #include "core/ops/reduce.hpp"
 #include "core/ops/shape.hpp"
 #include "core/ops/unary.hpp"
 
 namespace gradus {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // xᵖ for x ≥ 0, with the gradient 0 at x = 0, where roots and negative powers have no derivative.
 Tensor power(const Tensor& x, double p) {

@@ -10,6 +10,8 @@
 
 namespace gradus::test {
 
+inline constexpr double kInf = std::numeric_limits<double>::infinity();
+
 // All elements, row by row, of any dtype.
 inline std::vector<double> values(const Tensor& x) {
   return to(x.detach(), DType::float64).to_vector<double>();
@@ -17,12 +19,12 @@ inline std::vector<double> values(const Tensor& x) {
 
 // max_i |a_i − b_i|; infinite if a difference is NaN or the shapes differ, so that no bound holds.
 inline double largest_difference(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return std::numeric_limits<double>::infinity();
+  if (a.shape() != b.shape()) return kInf;
   const std::vector<double> x = values(a), y = values(b);
   double largest = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     const double difference = std::abs(x[i] - y[i]);
-    if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
+    if (std::isnan(difference)) return kInf;
     largest = std::max(largest, difference);
   }
   return largest;

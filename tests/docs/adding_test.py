@@ -23,7 +23,8 @@ NOT_TEXT = {"docs/adding/glu.safetensors": "tests/golden/glu.safetensors"}
 COPIED = ("core", "nn", "models", "tests", "docs", "CMakeLists.txt", "README.md", "run")
 NOT_COPIED = ("node_modules", "__pycache__", "dist", "cache", "reference")
 
-# What lists the operations or reads the tree, and so is compiled again; and a test that need not be.
+# What lists the operations or reads the tree, and so is compiled again; and a test that need not be. The
+# registry and that test are alone in their objects (see their CMakeLists.txt).
 COMPILED_AGAIN = ("core/ops/registry.cpp", "tests/core/ops/registry_test.cpp",
                   "tests/core/ops/golden_coverage_test.cpp")
 AS_BUILT = "tests/CMakeFiles/core_tests.dir/core/ops/gradients_test.cpp.o"
@@ -113,9 +114,8 @@ class Workshop:
 
     def __init__(self, build):
         self.build, self.folder, self.tree = build, build / "adding", build / "adding/tree"
-        commands = json.loads((build / "compile_commands.json").read_text())
-        self.commands = {entry["file"].removeprefix(f"{ROOT}/"): entry["command"]
-                         for entry in commands}
+        entries = json.loads((build / "compile_commands.json").read_text())
+        self.commands = [entry["command"] for entry in entries]
         self.libraries = (build / "tests/adding_libraries.txt").read_text().split()
         self.diffs = [Diff(name) for name in DIFFS]
 
@@ -135,10 +135,10 @@ class Workshop:
 
     def compile(self, file, slip=None):
         """The object file; a slip's own version of a file stands before the tree's."""
-        folder = re.match(r"(tests/)?\w+/", file)[0]
-        like = file if file in self.commands else next(f for f in self.commands
-                                                       if f.startswith(folder))
-        command = self.commands[like].split(" -o ")[0]
+        tests, part = re.match(r"(tests/)?(\w+)/", file).groups()
+        target = f"tests/CMakeFiles/{part}_tests.dir/" if tests else f"{part}/CMakeFiles/gradus_{part}.dir/"
+        of_target = (c for c in self.commands if f" -o {target}" in c and "c++-header" not in c)
+        command, _ = next(of_target).split(" -o ")
         command = re.sub(r"-include \S+/cmake_pch\.\S+", "", command)  # it was made for other flags
         command = command.replace(str(ROOT), str(self.tree))
         source, output = self.tree / file, self.folder / (slip or "objects") / f"{file}.o"

@@ -10,6 +10,7 @@ function(add_package_test name source_dir)
     --build-and-test ${source_dir} ${CMAKE_CURRENT_BINARY_DIR}/${name}
     --build-generator ${CMAKE_GENERATOR} --build-target first_gradient --build-noclean
     --build-options ${ARGN} -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}
+    -DCMAKE_UNITY_BUILD=${CMAKE_UNITY_BUILD}
     -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
     "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
     --test-command first_gradient)
@@ -18,5 +19,6 @@ function(add_package_test name source_dir)
 endfunction()
 add_package_test(find_package ${CMAKE_CURRENT_LIST_DIR} -Dgradus_ROOT=${prefix})
 set_tests_properties("package: find_package" PROPERTIES FIXTURES_REQUIRED installed)
+# This one compiles the engine anew: unoptimised, to be done soon.
 add_package_test(add_subdirectory ${CMAKE_CURRENT_LIST_DIR}/subdirectory
-                 -DGRADUS=${PROJECT_SOURCE_DIR})
+                 -DGRADUS=${PROJECT_SOURCE_DIR} -DCMAKE_CXX_FLAGS_RELEASE=-O0)

@@ -9,7 +9,7 @@ using namespace gradus::test;
 namespace {
 
 // y = x², with every part open to sabotage.
-struct Square {
+struct SquareByRule {
   static constexpr std::string_view name = "square";
   std::function<Tensor(const Tensor& x, const Tensor& dy)> rule{};
   Saved x{};
@@ -69,7 +69,7 @@ Sample sample_of(const TensorFunction& f, Tensors inputs = {normal({2, 3})}) {
 }
 
 Sample square_with(const Rule& rule) {
-  return sample_of([rule](const Tensors& x) { return apply(Square{rule}, x[0]); });
+  return sample_of([rule](const Tensors& x) { return apply(SquareByRule{rule}, x[0]); });
 }
 
 Rule right() {
@@ -112,7 +112,7 @@ TEST_CASE("a gradient that does not come from the cotangent is found out") {
 
 TEST_CASE("an operation that mistakes one tensor in two places for another is found out") {
   const auto f = [](const Tensors& x) {
-    return x[0].is_same(x[1]) ? apply(Square{right()}, x[0]).detach() + x[0] * x[0].detach()
+    return x[0].is_same(x[1]) ? apply(SquareByRule{right()}, x[0]).detach() + x[0] * x[0].detach()
                               : x[0] * x[1];
   };
   CHECK(breaks(sample_of(f, {normal({2, 3}), normal({2, 3}, 1)}),
@@ -122,7 +122,7 @@ TEST_CASE("an operation that mistakes one tensor in two places for another is fo
 TEST_CASE("an operation that keeps state between two uses is found out") {
   const auto calls = std::make_shared<int>(0);
   const auto f = [calls](const Tensors& x) {
-    return apply(Square{right()}, x[0]) * (++*calls % 2 ? 1.0 : 2.0);
+    return apply(SquareByRule{right()}, x[0]) * (++*calls % 2 ? 1.0 : 2.0);
   };
   CHECK(breaks(sample_of(f), "two paths to an input add up"));
 }
@@ -168,7 +168,7 @@ TEST_CASE("a gradient that nobody asked for is found out, unless it comes at no 
 TEST_CASE("a function that changes its inputs is found out") {
   const auto f = [](const Tensors& x) {
     if (!x[0].requires_grad()) x[0].detach().add_(full({}, 1, x[0].dtype()));
-    return apply(Square{right()}, x[0]);
+    return apply(SquareByRule{right()}, x[0]);
   };
   CHECK(breaks(sample_of(f), "nothing is recorded for nobody"));
 }
@@ -176,7 +176,7 @@ TEST_CASE("a function that changes its inputs is found out") {
 TEST_CASE("an error that an operation throws is a broken promise, not the end of the check") {
   const auto f = [](const Tensors& x) {
     require<ShapeError>(x[0].is_contiguous(), "square: not contiguous");
-    return apply(Square{right()}, x[0]);
+    return apply(SquareByRule{right()}, x[0]);
   };
   const SampleReport report = check_sample("square", sample_of(f));
   REQUIRE_FALSE(report.broken.empty());

@@ -21,7 +21,7 @@ namespace {
 
 using Numbers = std::numeric_limits<float>;
 
-constexpr float kInfinity = Numbers::infinity();
+constexpr float kFloatInfinity = Numbers::infinity();
 const std::string kGolden = GRADUS_SOURCE_DIR "/tests/golden/";
 
 TensorMap reloaded(const TensorMap& tensors) {
@@ -36,7 +36,7 @@ TensorMap sample() {
           {"mask", tensor({1, 0, 1}, DType::boolean)},
           {"scalar", scalar(1.5)},
           {"empty", empty({0, 4})},
-          {"näme \"quoted\"\n", tensor({-0.0, kInfinity})}};
+          {"näme \"quoted\"\n", tensor({-0.0, kFloatInfinity})}};
 }
 
 }  // namespace
@@ -95,8 +95,9 @@ TEST_CASE("safetensors: 16-bit floats and 32-bit integers are widened without lo
       CHECK(std::bit_cast<uint32_t>(values[i]) == std::bit_cast<uint32_t>(expected[i]));
     }
   };
-  check_floats(read.at("half"), {0.0f, -1.0f, 0x1p-24f, 0x1p-14f, 65504.0f, -kInfinity});
-  check_floats(read.at("bfloat"), {-0.0f, -1.0f, 0x1p-133f, 0x1p-126f, 0x1.FEp127f, -kInfinity});
+  check_floats(read.at("half"), {0.0f, -1.0f, 0x1p-24f, 0x1p-14f, 65504.0f, -kFloatInfinity});
+  check_floats(read.at("bfloat"),
+               {-0.0f, -1.0f, 0x1p-133f, 0x1p-126f, 0x1.FEp127f, -kFloatInfinity});
   CHECK(read.at("int").to_vector<int64_t>() == std::vector<int64_t>{INT32_MIN, INT32_MAX});
 }
 

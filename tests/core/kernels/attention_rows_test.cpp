@@ -11,14 +11,14 @@ using namespace gradus::testing;
 namespace {
 
 // exp within 1.2 ULP of scores that are rounded once, at most 8 in size; sums of positive numbers.
-constexpr double kTolerance = 4e-6;
+constexpr double kRowsTolerance = 4e-6;
 
 // Rows [3, 3 + count) of scores [.., cols] of a head, of which the key that mask(j) names is masked.
-struct Example {
+struct RowsExample {
   ScoreRows<float> rows;
   Array bias;
 
-  Example(int64_t count, int64_t cols, bool causal, bool masked, double p) {
+  RowsExample(int64_t count, int64_t cols, bool causal, bool masked, double p) {
     if (masked) {
       bias = random_array(cols, 9);
       for (int64_t j = 1; j < cols; j += 3) bias[static_cast<size_t>(j)] = -kInfinity;
@@ -48,7 +48,7 @@ struct Example {
   }
 };
 
-void check(const Example& e) {
+void check(const RowsExample& e) {
   Wide bias;
   const ScoreRows<double> plain = e.plain(bias);
   const auto count = static_cast<size_t>(e.rows.count);
@@ -59,9 +59,9 @@ void check(const Example& e) {
   Wide wide_s = widen(scores), wide_log_sums(count), wide_factors(count);
   exp_scores(e.rows, s.data(), log_sums.data(), factors.data());
   reference::exp_scores(plain, wide_s.data(), wide_log_sums.data(), wide_factors.data());
-  CHECK(worst_error(s, wide_s) <= kTolerance);
-  CHECK(worst_error(log_sums, wide_log_sums) <= kTolerance);
-  CHECK(worst_error(factors, wide_factors) <= kTolerance);
+  CHECK(worst_error(s, wide_s) <= kRowsTolerance);
+  CHECK(worst_error(log_sums, wide_log_sums) <= kRowsTolerance);
+  CHECK(worst_error(factors, wide_factors) <= kRowsTolerance);
 
   s = scores;
   Array dp = random_array(size, 2);
@@ -71,8 +71,8 @@ void check(const Example& e) {
   exp_scores_backward(e.rows, log_sums.data(), dots.data(), s.data(), dp.data());
   reference::exp_scores_backward(plain, wide_log_sums.data(), widen(dots).data(), wide_s.data(),
                                  wide_dp.data());
-  CHECK(worst_error(s, wide_s) <= kTolerance);
-  CHECK(worst_error(dp, wide_dp) <= kTolerance);
+  CHECK(worst_error(s, wide_s) <= kRowsTolerance);
+  CHECK(worst_error(dp, wide_dp) <= kRowsTolerance);
 }
 
 }  // namespace
@@ -83,14 +83,14 @@ TEST_CASE("the scores of attention agree with the plain form, forward and backwa
   on_each_target([&] {
     for (int64_t cols : {1, 3, 8, 15, 16, 17, 31, 33, 40, 530, 1100}) {
       INFO(cols << " columns, causal " << causal << ", masked " << masked << ", dropout " << p);
-      check(Example(11, cols, causal, masked, p));
+      check(RowsExample(11, cols, causal, masked, p));
     }
   });
 }
 
 TEST_CASE("a row of scores that is masked whole gives 0 and passes no gradient", "[kernels]") {
   on_each_target([] {
-    Example e(2, 20, false, true, 0);
+    RowsExample e(2, 20, false, true, 0);
     e.bias.assign(e.bias.size(), -kInfinity);
     Array s = random_array(40, 1), dp = random_array(40, 2), log_sums(2), factors(2);
     const Array scores = s, dots(2, 1.0F);
@@ -109,7 +109,7 @@ TEST_CASE("scores of any size have a log of their sum, and a NaN shows", "[kerne
   on_each_target([] {
     for (float shift : {-3e4F, -700.0F, 0.0F, 700.0F, 3e4F}) {
       INFO("around " << shift);
-      Example e(1, 21, false, false, 0);
+      RowsExample e(1, 21, false, false, 0);
       Array s = random_array(21, 1);
       for (float& x : s) x += shift;
       Wide plain_bias, expected = widen(s), log_sum(1), factor(1);
@@ -117,10 +117,10 @@ TEST_CASE("scores of any size have a log of their sum, and a NaN shows", "[kerne
       Array log_sums(1), factors(1);
       exp_scores(e.rows, s.data(), log_sums.data(), factors.data());
       // scores around 3e4 are 4e-3 apart, and what they round off is in the expectation too
-      CHECK(worst_error(log_sums, log_sum) <= kTolerance);
-      CHECK(worst_error(factors, factor) <= 0.125 * 0x1p-23 * std::abs(shift) + kTolerance);
+      CHECK(worst_error(log_sums, log_sum) <= kRowsTolerance);
+      CHECK(worst_error(factors, factor) <= 0.125 * 0x1p-23 * std::abs(shift) + kRowsTolerance);
     }
-    Example e(1, 21, false, true, 0);
+    RowsExample e(1, 21, false, true, 0);
     Array s = random_array(21, 1), log_sums(1), factors(1);
     s[1] = kNaN;  // even at a key that is masked
     exp_scores(e.rows, s.data(), log_sums.data(), factors.data());

@@ -11,12 +11,12 @@ using namespace gradus::testing;
 namespace {
 
 // Sums of head_dim products, each rounded.
-constexpr double kTolerance = 1e-5;
+constexpr double kAttentionTolerance = 1e-5;
 
 // The arrays of one call; x(b, i, h, c) of [batch, seq, heads, head_dim] by at().
 template <class T>
-struct Example {
-  explicit Example(AttentionShape s, bool masked, bool causal_ = false)
+struct AttentionExample {
+  explicit AttentionExample(AttentionShape s, bool masked, bool causal_ = false)
       : shape(s), causal(causal_) {
     const auto fill = [](int64_t n, uint64_t seed) {
       const Array x = random_array(n, seed);
@@ -59,7 +59,7 @@ void plain_softmax(double* s, const double* bias, double scale, int64_t n) {
 }
 
 // One head, by the formulas: S = Q·Kᵀ·scale + bias, P = softmax(S), O = dropout(P)·V and back.
-void plain_head(Example<double>& e, int64_t b, int64_t h, double scale, Dropout drop) {
+void plain_head(AttentionExample<double>& e, int64_t b, int64_t h, double scale, Dropout drop) {
   const AttentionShape s = e.shape;
   const auto element = [&](int64_t i, int64_t j) {
     return ((b * s.heads + h) * s.seq_q + i) * s.seq_k + j;
@@ -99,7 +99,7 @@ void plain_head(Example<double>& e, int64_t b, int64_t h, double scale, Dropout 
 }
 
 template <class T>
-void run(Example<T>& e, double scale, Dropout drop) {
+void run(AttentionExample<T>& e, double scale, Dropout drop) {
   const AttentionScores<T> scores = e.scores(scale, drop);
   for (std::vector<T>* result : {&e.out, &e.log_sums, &e.dq, &e.dk, &e.dv}) {
     result->assign(result->size(),
@@ -119,16 +119,16 @@ double worst(const std::vector<T>& y, const Wide& r) {
 template <class T>
 void check_against_plain(AttentionShape shape, bool masked, bool causal, Dropout drop) {
   const double scale = 1 / std::sqrt(static_cast<double>(shape.head_dim));
-  Example<double> r(shape, masked, causal);
+  AttentionExample<double> r(shape, masked, causal);
   for (int64_t b = 0; b < shape.batch; ++b) {
     for (int64_t h = 0; h < shape.heads; ++h) plain_head(r, b, h, scale, drop);
   }
-  Example<T> e(shape, masked, causal);
+  AttentionExample<T> e(shape, masked, causal);
   run(e, scale, drop);
-  CHECK(worst(e.out, r.out) <= kTolerance);
-  CHECK(worst(e.dq, r.dq) <= kTolerance);
-  CHECK(worst(e.dk, r.dk) <= kTolerance);
-  CHECK(worst(e.dv, r.dv) <= kTolerance);
+  CHECK(worst(e.out, r.out) <= kAttentionTolerance);
+  CHECK(worst(e.dq, r.dq) <= kAttentionTolerance);
+  CHECK(worst(e.dk, r.dk) <= kAttentionTolerance);
+  CHECK(worst(e.dv, r.dv) <= kAttentionTolerance);
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ TEST_CASE("attention over more queries than fit the cache at once", "[kernels]")
 }
 
 TEST_CASE("a query that may look at no key gives 0 and passes no gradient", "[kernels]") {
-  Example<float> e({1, 2, 3, 5, 4}, true);
+  AttentionExample<float> e({1, 2, 3, 5, 4}, true);
   e.key_bias.assign(e.key_bias.size(), -kInfinity);
   run(e, 0.5, {});
   CHECK(e.out == Array(e.out.size(), 0.0F));
@@ -160,7 +160,7 @@ TEST_CASE("a query that may look at no key gives 0 and passes no gradient", "[ke
 
 TEST_CASE("attention gives the same bits on any number of threads", "[kernels]") {
   CHECK(same_on_any_threads([] {
-    Example<float> e({4, 3, 20, 20, 8}, true);
+    AttentionExample<float> e({4, 3, 20, 20, 8}, true);
     run(e, 0.5, {.p = 0.1, .stream = {5, 6}});
     Array all = e.out;
     for (const Array* part : {&e.dq, &e.dk, &e.dv})

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kIgnored = -100;
 // A few roundings of log-sums around 10.
-constexpr double kTolerance = 2e-6;
+constexpr double kCrossEntropyTolerance = 2e-6;
 
 std::vector<int64_t> random_targets(int64_t rows, int64_t cols) {
   RandomReader random({9, 9});
@@ -36,11 +36,11 @@ TEST_CASE("cross_entropy and its gradient agree with the plain form", "[kernels]
   on_each_target([&] {
     Array y(dloss.size()), sums(dloss.size()), gradient(x.size());
     cross_entropy(x.data(), targets.data(), kIgnored, y.data(), sums.data(), rows, cols);
-    CHECK(worst_error(y, loss) <= kTolerance);
-    CHECK(worst_error(sums, logsumexp) <= kTolerance);
+    CHECK(worst_error(y, loss) <= kCrossEntropyTolerance);
+    CHECK(worst_error(sums, logsumexp) <= kCrossEntropyTolerance);
     cross_entropy_backward(x.data(), targets.data(), kIgnored, sums.data(), dloss.data(),
                            gradient.data(), rows, cols);
-    CHECK(worst_error(gradient, dx) <= kTolerance);
+    CHECK(worst_error(gradient, dx) <= kCrossEntropyTolerance);
   });
 }
 

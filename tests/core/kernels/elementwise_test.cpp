@@ -10,7 +10,7 @@ using namespace gradus::testing;
 namespace {
 
 // A few roundings of numbers around 1.
-constexpr double kTolerance = 1e-6;
+constexpr double kElementwiseTolerance = 1e-6;
 
 // Every length from 0 to six times the widest vector (16 floats), of which four are taken together, and
 // one that takes several chunks.
@@ -35,7 +35,7 @@ void check_map(const Kernel& kernel, const Reference& plain) {
       INFO("length " << n);
       CHECK(y.back() == 42.0F);
       y.pop_back();
-      CHECK(worst_error(y, expected) <= kTolerance);
+      CHECK(worst_error(y, expected) <= kElementwiseTolerance);
       Array one_by_one(y.size());  // an element's result does not depend on its place
       for (size_t i = 0; i < y.size(); ++i) kernel(&x[i], &one_by_one[i], 1);
       if (n > 4) one_by_one[1] = y[1];  // but for the sign of a NaN
@@ -83,12 +83,12 @@ TEST_CASE("bias_gelu and its gradient agree with the plain form", "[kernels]") {
   on_each_target([&] {
     Array result(x.size());
     bias_gelu(form, x.data(), bias.data(), result.data(), rows, cols);
-    CHECK(worst_error(result, y) <= kTolerance);
+    CHECK(worst_error(result, y) <= kElementwiseTolerance);
     Array sums(bias.size(), kNaN);
     bias_gelu_backward(form, x.data(), bias.data(), dy.data(), result.data(), sums.data(), rows,
                        cols);
-    CHECK(worst_error(result, dx) <= kTolerance);
-    CHECK(worst_error(sums, dbias) <= kTolerance * static_cast<double>(rows + 1));
+    CHECK(worst_error(result, dx) <= kElementwiseTolerance);
+    CHECK(worst_error(sums, dbias) <= kElementwiseTolerance * static_cast<double>(rows + 1));
   });
 }
 

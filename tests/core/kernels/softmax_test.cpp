@@ -11,7 +11,7 @@ using namespace gradus::testing;
 namespace {
 
 // A few roundings of numbers up to some 10.
-constexpr double kTolerance = 2e-6;
+constexpr double kSoftmaxTolerance = 2e-6;
 
 const std::vector<int64_t> kColumns = {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 100, 1000};
 
@@ -29,7 +29,7 @@ void check_rows(const Kernel& kernel, const Reference& plain) {
         INFO(rows << " x " << cols);
         CHECK(y.back() == 42.0F);
         y.pop_back();
-        CHECK(worst_error(y, expected) <= kTolerance);
+        CHECK(worst_error(y, expected) <= kSoftmaxTolerance);
       }
     }
   });
@@ -123,7 +123,7 @@ TEST_CASE("softmax of rows whose exponentials are too large or too small", "[ker
       for (float& value : x) value += shift;
       Wide expected(x.size());
       reference::softmax(widen(x).data(), expected.data(), 1, cols);
-      CHECK(worst_error(softmax_of(x), expected) <= kTolerance);
+      CHECK(worst_error(softmax_of(x), expected) <= kSoftmaxTolerance);
     }
     Array x(cols);
     for (float large : {89.0F, 178.0F, 355.0F, 710.0F, 1e5F}) {  // 355 = 512·ln 2: n has ten bits
@@ -131,7 +131,7 @@ TEST_CASE("softmax of rows whose exponentials are too large or too small", "[ker
       x[1] = large;
       Wide one_hot(x.size());
       one_hot[1] = 1;
-      CHECK(worst_error(softmax_of(x), one_hot) <= kTolerance);
+      CHECK(worst_error(softmax_of(x), one_hot) <= kSoftmaxTolerance);
     }
   });
 }

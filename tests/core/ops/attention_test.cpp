@@ -8,8 +8,6 @@ using namespace gradus::test;
 
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
 // Masks the keys from `length` on.
 Tensor padding(int64_t seq, int64_t length) {
   const Tensor bias = zeros({1, seq}, DType::float64);

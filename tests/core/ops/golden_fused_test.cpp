@@ -7,7 +7,7 @@ using namespace gradus::test;
 
 namespace {
 
-GoldenCases cases() {
+GoldenCases fused_cases() {
   return {
       {"bias_gelu", [](const Tensors& x) { return bias_gelu(x[0], x[1]); }},
       {"bias_gelu_tanh", [](const Tensors& x) { return bias_gelu(x[0], x[1], GeluForm::tanh); }},
@@ -39,7 +39,7 @@ GoldenCases cases() {
 
 TEST_CASE("fused operations agree with PyTorch, forward and backward") {
   const TensorMap golden = load_golden("ops_fused.safetensors");
-  const GoldenCases all = cases();
+  const GoldenCases all = fused_cases();
   for (const auto& [name, function] : all) {
     INFO(name);
     // sums of up to thirty terms in another order: some roundings of 2⁻⁵³, and of 2⁻²⁴ in float32

@@ -16,7 +16,7 @@ std::function<Tensor(const Tensors&)> changed(
   };
 }
 
-Tensor seen_by_views(const Tensors& in) {
+Tensor change_seen_by_views(const Tensors& in) {
   const Tensor y = in[0] * in[0], &w = in[1];
   const Tensor before = transpose(y, 0, 1);
   select(y, 0, 1).mul_(w);
@@ -26,13 +26,13 @@ Tensor seen_by_views(const Tensors& in) {
   return matmul(before, y) + sum(after);
 }
 
-Tensor buffer(const Tensors& in) {
+Tensor in_place_buffer(const Tensors& in) {
   const Tensor y = zeros({4, 3}, in[0].dtype());
   for (int64_t i = 0; i < 4; ++i) select(y, 0, i).copy_(select(in[0], 0, i % 2) * in[1]);
   return y;
 }
 
-GoldenCases cases() {
+GoldenCases inplace_cases() {
   const Tensor some = tensor({1, 0, 1, 0, 0, 1}, DType::boolean).view({2, 3});
   return {
       {"add_", changed([](Tensor y, const Tensor& w) { y.add_(w, 3); })},
@@ -52,8 +52,8 @@ GoldenCases cases() {
        })},
       {"masked_fill_",
        changed([some](Tensor y, const Tensor& w) { y.add_(w).masked_fill_(some, 0.5); })},
-      {"seen_by_views", seen_by_views},
-      {"buffer", buffer},
+      {"seen_by_views", change_seen_by_views},
+      {"buffer", in_place_buffer},
   };
 }
 
@@ -61,7 +61,7 @@ GoldenCases cases() {
 
 TEST_CASE("changes in place agree with PyTorch, forward and backward") {
   const TensorMap golden = load_golden("ops_inplace.safetensors");
-  const GoldenCases all = cases();
+  const GoldenCases all = inplace_cases();
   for (const auto& [name, function] : all) {
     INFO(name);
     // a dozen operations on numbers up to a hundred

@@ -8,18 +8,18 @@ using namespace gradus::test;
 
 namespace {
 
-const TensorMap& golden() {
+const TensorMap& networks_golden() {
   static const TensorMap all = load_golden("ops_networks.safetensors");
   return all;
 }
 
 Tensor constant(const std::string& name, const Tensor& like) {
-  return golden().at(name).to(like.dtype());
+  return networks_golden().at(name).to(like.dtype());
 }
 
 GoldenCases losses() {
-  const Tensor target = golden().at("classes.target");
-  const Tensor image_target = golden().at("classes.image_target");
+  const Tensor target = networks_golden().at("classes.target");
+  const Tensor image_target = networks_golden().at("classes.image_target");
   const auto weight = [](const Tensors& x) { return constant("classes.weight", x[0]); };
   const auto kl_div_with = [](KlDivOptions options) {
     return [=](const Tensors& x) { return kl_div(x[0], x[1], options); };
@@ -159,12 +159,12 @@ GoldenCases attentions() {
     return
         [=](const Tensors& x) { return scaled_dot_product_attention(x[0], x[1], x[2], options); };
   };
-  return {{"attention_keys", with({.attn_mask = golden().at("attention.keys")})},
-          {"attention_each", with({.attn_mask = golden().at("attention.each")})},
+  return {{"attention_keys", with({.attn_mask = networks_golden().at("attention.keys")})},
+          {"attention_each", with({.attn_mask = networks_golden().at("attention.each")})},
           {"attention_causal", with({.is_causal = true})}};
 }
 
-GoldenCases cases() {
+GoldenCases networks_cases() {
   GoldenCases all;
   for (const GoldenCases& family : {losses(), products(), norms(), convolutions(), pools(),
                                     pools_beyond_the_end(), attentions()}) {
@@ -176,17 +176,17 @@ GoldenCases cases() {
 }  // namespace
 
 TEST_CASE("losses, products, convolutions and norms agree with PyTorch, forward and backward") {
-  for (const auto& [name, function] : cases()) {
+  for (const auto& [name, function] : networks_cases()) {
     INFO(name);
     // sums of a few dozen terms in another order: some roundings of 2⁻⁵³, and of 2⁻²⁴ in float32
-    CHECK(golden_error(golden(), name, function, DType::float64) < 1e-13);
-    CHECK(golden_error(golden(), name, function, DType::float32) < 5e-6);
+    CHECK(golden_error(networks_golden(), name, function, DType::float64) < 1e-13);
+    CHECK(golden_error(networks_golden(), name, function, DType::float32) < 5e-6);
   }
 }
 
 TEST_CASE("every golden case of networks is compared") {
-  const auto all = cases();
-  for (const auto& [key, tensor] : golden()) {
+  const auto all = networks_cases();
+  for (const auto& [key, tensor] : networks_golden()) {
     if (!key.ends_with(".out")) continue;
     INFO(key);
     CHECK(all.contains(key.substr(0, key.find('.'))));
@@ -194,10 +194,10 @@ TEST_CASE("every golden case of networks is compared") {
 }
 
 TEST_CASE("training moves the running statistics as PyTorch does") {
-  const Tensor mean = golden().at("statistics.mean").clone();
-  const Tensor var = golden().at("statistics.var").clone();
-  batch_norm(golden().at("batch_norm_training.in0"), mean, var, {}, {},
+  const Tensor mean = networks_golden().at("statistics.mean").clone();
+  const Tensor var = networks_golden().at("statistics.var").clone();
+  batch_norm(networks_golden().at("batch_norm_training.in0"), mean, var, {}, {},
              {.training = true, .momentum = 0.3});
-  CHECK(largest_difference(mean, golden().at("statistics.mean_after")) < 1e-15);
-  CHECK(largest_difference(var, golden().at("statistics.var_after")) < 1e-15);
+  CHECK(largest_difference(mean, networks_golden().at("statistics.mean_after")) < 1e-15);
+  CHECK(largest_difference(var, networks_golden().at("statistics.var_after")) < 1e-15);
 }

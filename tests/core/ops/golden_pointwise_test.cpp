@@ -15,7 +15,7 @@ std::function<Tensor(const Tensors&)> of_two(Tensor (*f)(const Tensor&, const Te
   return [f](const Tensors& x) { return f(x[0], x[1]); };
 }
 
-GoldenCases cases() {
+GoldenCases pointwise_cases() {
   const Tensor columns = tensor({1, 0, 1, 1}, DType::boolean);
   const Tensor rows = tensor({1, 0, 1}, DType::boolean).view({3, 1});
   return {
@@ -61,7 +61,7 @@ GoldenCases cases() {
 
 TEST_CASE("element-wise operations agree with PyTorch") {
   const TensorMap golden = load_golden("pointwise.safetensors");
-  const GoldenCases all = cases();
+  const GoldenCases all = pointwise_cases();
   for (const auto& [name, function] : all) {
     INFO(name);
     // some roundings of 2⁻⁵³; in float32 the inputs are rounded to 2⁻²⁴, which division by 0.3 and

@@ -11,7 +11,7 @@ std::function<Tensor(const Tensors&)> norm_of(double p) {
   return [p](const Tensors& x) { return norm(x[0], p, {0, 2}); };
 }
 
-GoldenCases cases() {
+GoldenCases reductions_cases() {
   const std::vector<int64_t> places{2, 0, 1, 1, 1, 2};
   const Tensor index = tensor(places, {1, 2, 3});
   return {
@@ -67,7 +67,7 @@ GoldenCases cases() {
 
 TEST_CASE("reductions, sorting and gathering agree with PyTorch") {
   const TensorMap golden = load_golden("reductions.safetensors");
-  const GoldenCases all = cases();
+  const GoldenCases all = reductions_cases();
   for (const auto& [name, function] : all) {
     INFO(name);
     // some roundings of 2⁻⁵³, which logsumexp of numbers around 50 makes larger; in float32 these

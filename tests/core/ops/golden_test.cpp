@@ -13,7 +13,7 @@ const TensorMap& golden() {
   return all;
 }
 
-GoldenCases cases() {
+GoldenCases op_cases() {
   const auto softmax_along = [](int64_t dim) {
     return [dim](const Tensors& x) { return softmax(x[0], dim); };
   };
@@ -44,7 +44,7 @@ GoldenCases cases() {
 }  // namespace
 
 TEST_CASE("operations agree with PyTorch, forward and backward") {
-  for (const auto& [name, function] : cases()) {
+  for (const auto& [name, function] : op_cases()) {
     INFO(name);
     // sums of at most a dozen terms in another order, and exp by another library: some roundings of
     // 2⁻⁵³; logits around 300, as in the steep cases, lose as much again in exp
@@ -56,7 +56,7 @@ TEST_CASE("operations agree with PyTorch, forward and backward") {
 }
 
 TEST_CASE("every golden case is compared") {
-  const auto all = cases();
+  const auto all = op_cases();
   for (const auto& [key, tensor] : golden()) {
     const std::string name = key.substr(0, key.find('.'));
     INFO(name);

@@ -9,8 +9,6 @@ using namespace gradus::test;
 
 namespace {
 
-constexpr double kInf = std::numeric_limits<double>::infinity();
-
 // Whether the graph of y runs through the fused operation.
 bool is_fused(const Tensor& y) {
   for (std::shared_ptr<Node> node = y.grad_fn(); node; node = node->edges()[0].node) {

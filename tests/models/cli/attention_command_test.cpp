@@ -8,11 +8,11 @@ using namespace gradus::test;
 
 namespace {
 
-struct Run {
+struct AttentionRun {
   TemporaryDirectory dir;
   fs::path text = write(dir / "text.txt", small_text(24)), out = dir / "run";
 
-  Run() {
+  AttentionRun() {
     const Outcome outcome = gradus_program(
         pretrain(text, out, kSmall + Arguments{"--steps", "4", "--checkpoint-every", "2"}));
     CAPTURE(outcome.err);
@@ -40,7 +40,7 @@ std::string words(int count) {
 }  // namespace
 
 TEST_CASE("cli: attention --json gives tokens, weights, entropy and predictions") {
-  const Run run;
+  const AttentionRun run;
   const Outcome outcome = attention(
       {"--model", run.out, "the cat [MASK] honey.", "the bee sees.", "--top", "3", "--json"});
   CAPTURE(outcome.err);
@@ -58,14 +58,14 @@ TEST_CASE("cli: attention --json gives tokens, weights, entropy and predictions"
 }
 
 TEST_CASE("cli: attention reads brackets as text") {
-  const Run run;
+  const AttentionRun run;
   const Outcome outcome = attention({"--model", run.out, "[MASK]", "[MASK] [MASK]", "--json"});
   REQUIRE(outcome.code == 0);
   CHECK(parse_json(outcome.out)["masks"].size() == 3);
 }
 
 TEST_CASE("cli: attention without an output prints the entropies and the predictions") {
-  const Run run;
+  const AttentionRun run;
   const Outcome outcome = attention({"--model", run.out, "the cat [MASK] honey."});
   CHECK(outcome.code == 0);
   CHECK_THAT(outcome.out, ContainsSubstring("layer 2"));
@@ -73,7 +73,7 @@ TEST_CASE("cli: attention without an output prints the entropies and the predict
 }
 
 TEST_CASE("cli: attention --html writes a page with the text's tokens") {
-  const Run run;
+  const AttentionRun run;
   const fs::path page = run.dir / "out.html";
   const Outcome outcome =
       attention({"--model", run.out, "the cat [MASK] honey.", "--html", page.string()});
@@ -90,7 +90,7 @@ TEST_CASE("cli: attention --html writes a page with the text's tokens") {
 }
 
 TEST_CASE("cli: attention --run goes through the checkpoints in the order of training") {
-  const Run run;
+  const AttentionRun run;
   const fs::path page = run.dir / "out.html";
   const Outcome outcome =
       attention({"--run", run.out, "the [MASK]", "--html", page.string(), "--json"});
@@ -118,7 +118,7 @@ TEST_CASE("cli: attention --run goes through the checkpoints in the order of tra
 }
 
 TEST_CASE("cli: attention refuses in one line what it cannot do") {
-  const Run run;
+  const AttentionRun run;
   const std::string none = run.dir / "none";
   check_refused(attention({"--model", none, "hi"}), {none});
   check_refused(attention({"--model", run.out, ""}), {"the text is empty"});

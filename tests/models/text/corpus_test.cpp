@@ -12,13 +12,13 @@ using namespace gradus::text;
 
 namespace {
 
-Corpus read(const std::filesystem::path& file, CorpusFormat format = CorpusFormat::automatic) {
+Corpus read_text(const std::filesystem::path& file, CorpusFormat format = CorpusFormat::automatic) {
   return read_corpus({&file, 1}, format);
 }
 
 Corpus read_contents(std::string_view contents) {
   const TemporaryDirectory directory;
-  return read(directory.write("text.txt", contents));
+  return read_text(directory.write("text.txt", contents));
 }
 
 template <class E>
@@ -52,7 +52,7 @@ TEST_CASE("corpus: one sentence a line, blank lines between documents", "[text]"
 }
 
 TEST_CASE("corpus: the sample text is read line by line", "[text]") {
-  const Corpus corpus = read(kSampleText);
+  const Corpus corpus = read_text(kSampleText);
   CHECK(corpus.documents.size() == 503);
   CHECK(corpus.sentences() == 8816);  // grep -c .
   CHECK(corpus.documents[0].sentences[0] == "There are seven days in a week.");
@@ -99,8 +99,8 @@ TEST_CASE("corpus: errors name the file and what to do", "[text]") {
   CHECK(has(read_error<FormatError>(std::string_view("ELF\0\1\2", 6)), "binary"));
   CHECK(has(read_error<FormatError>("\xFF\xFEh\0i\0"), "UTF-16"));
   CHECK(has(read_error<FormatError>("\xC4\xE3\xBA\xC3\xA3\xAC\xCA\xC0\xBD\xE7"), "iconv"));
-  CHECK(has(message_of<IoError>([] { read("/nowhere/text.txt"); }), "no such file"));
-  CHECK(has(message_of<IoError>([] { read("/tmp"); }), "is a directory"));
+  CHECK(has(message_of<IoError>([] { read_text("/nowhere/text.txt"); }), "no such file"));
+  CHECK(has(message_of<IoError>([] { read_text("/tmp"); }), "is a directory"));
   CHECK_THROWS_AS(read_corpus({}), ValueError);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("corpus: one endless line of 50 MB", "[text]") {
   std::string line;
   while (line.size() < 50'000'000) line += "words without any end to them ";
   const auto file = directory.write("line.txt", line);
-  const Corpus corpus = read(file);
+  const Corpus corpus = read_text(file);
   size_t bytes = 0;
   size_t longest = 0;
   for (const Document& document : corpus.documents) {

@@ -11,7 +11,7 @@ using namespace gradus::text;
 namespace {
 
 // Documents of two sentences, [d, d] and [d + 100], for d = 0, 1, ...
-TokenCorpus numbered_documents(int32_t count) {
+TokenCorpus numbered_corpus(int32_t count) {
   std::vector<TokenDocument> documents;
   for (int32_t d = 0; d < count; ++d) documents.push_back({{d, d}, {d + 100}});
   return to_token_corpus(documents);
@@ -20,7 +20,7 @@ TokenCorpus numbered_documents(int32_t count) {
 }  // namespace
 
 TEST_CASE("a part of a corpus is documents evenly spread over it") {
-  const TokenCorpus nine = numbered_documents(9);
+  const TokenCorpus nine = numbered_corpus(9);
   const TokenCorpus quarter = keep_part(nine, 0.25);
   CHECK(quarter.tokens == std::vector<int32_t>{0, 0, 100, 4, 4, 104, 8, 8, 108});
   CHECK(quarter.sentences == std::vector<size_t>{0, 2, 3, 5, 6, 8, 9});
@@ -41,7 +41,7 @@ TEST_CASE("a part of a corpus is documents evenly spread over it") {
 
 TEST_CASE("a part of nothing, or of more than all, is refused") {
   for (const double part : {0.0, -0.5, 1.01, std::numeric_limits<double>::quiet_NaN()}) {
-    CHECK(has(message_of<ValueError>([&] { keep_part(numbered_documents(2), part); }),
+    CHECK(has(message_of<ValueError>([&] { keep_part(numbered_corpus(2), part); }),
               "is not in (0, 1]"));
   }
 }

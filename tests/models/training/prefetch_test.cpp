@@ -25,12 +25,12 @@ bool happens(const Condition& condition) {
   return condition();
 }
 
-int64_t square(int64_t index) { return index * index; }
+int64_t squared(int64_t index) { return index * index; }
 
 }  // namespace
 
 TEST_CASE("prefetch: gives the batch that is asked for, in any order") {
-  Prefetch<int64_t> batches(square);
+  Prefetch<int64_t> batches(squared);
   for (int64_t index = 0; index < 50; ++index) CHECK(batches.get(index) == index * index);
   for (const int64_t index : {7, 7, 8, 3, 0, 1, 1000}) CHECK(batches.get(index) == index * index);
 }
@@ -94,7 +94,7 @@ TEST_CASE("prefetch: its end waits for the batch in the making, failed or not") 
     }
     CHECK(done);
   }
-  const Prefetch<int64_t> never_asked(square);
+  const Prefetch<int64_t> never_asked(squared);
 }
 
 TEST_CASE("prefetch: loops over threads go on beside those of the thread that asks") {

@@ -23,10 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 using Files = std::map<std::string, std::string>;
 
-constexpr size_t kAnySize = 1 << 26;
+constexpr size_t kAnyRun = 1 << 26;
 
 // Twelve documents of sentences in which the verb follows from who does it.
-text::Corpus corpus(int documents = 12) {
+text::Corpus small_corpus(int documents = 12) {
   const std::vector<std::pair<std::string, std::string>> facts{
       {"the bee", "makes honey"}, {"the cat", "sees a bird"}, {"the river", "runs to the sea"}};
   text::Corpus result;
@@ -48,7 +48,7 @@ bert::Pretraining small_task(int64_t batch = 4, int documents = 12) {
                             .num_attention_heads = 2,
                             .intermediate_size = 32,
                             .max_position_embeddings = 32};
-  return {bert::prepare_text(corpus(documents), 60),
+  return {bert::prepare_text(small_corpus(documents), 60),
           {.model = config, .batches = {.batch = batch, .max_seq = 32}, .informed_start = false}};
 }
 
@@ -71,7 +71,7 @@ TrainingResult train(const fs::path& out, const TrainerOptions& options = small_
 Files files_in(const fs::path& directory) {
   Files files;
   for (const auto& entry : fs::directory_iterator(directory)) {
-    files[entry.path().filename().string()] = read_file(entry.path(), kAnySize);
+    files[entry.path().filename().string()] = read_file(entry.path(), kAnyRun);
   }
   return files;
 }
