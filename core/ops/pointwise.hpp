@@ -9,6 +9,7 @@
 
 namespace gradus {
 
+// Of masks and norms too.
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // y = f(x), for floating dtypes

@@ -21,7 +21,8 @@ class StridedLoop {
   static constexpr size_t kMaxOperands = 4;
   using Offsets = std::array<int64_t, kMaxOperands>;  // in elements, one for each operand
 
-  // Over the elements of y; the inputs, whose operands come after y, broadcast to its shape.
+  // Over the elements of y, operand 0; the inputs are operands 1, 2, ..., and broadcast to y's shape.
+  // Throws std::out_of_range for more inputs than there are operands left.
   StridedLoop(const Tensor& y, std::initializer_list<const Tensor*> inputs);
 
   // Calls row(offsets, strides, n) for runs of n elements along the last dimension, in parallel.
@@ -29,7 +30,7 @@ class StridedLoop {
   void run(const Row& row) const;
 
  private:
-  Offsets offsets_of_row(int64_t row) const;
+  Offsets offsets_of_row(int64_t row) const;  // where it begins
 
   Shape shape_;
   std::vector<Offsets> strides_;  // by dimension, then operand

@@ -29,7 +29,7 @@ struct Scale {
 };
 
 // the gradient is right, but read from a detached input: it has no gradient of its own
-struct HiddenSquare {
+struct DetachedSquare {
   static constexpr std::string_view name = "square";
   Saved x{};
   Tensor forward(const Tensor& input) {
@@ -176,7 +176,7 @@ TEST_CASE("gradcheck fails when the output is cut off from the inputs") {
 }
 
 TEST_CASE("gradgradcheck fails when only the second order is wrong") {
-  const auto f = [](const Tensors& x) { return apply(HiddenSquare{}, x[0]); };
+  const auto f = [](const Tensors& x) { return apply(DetachedSquare{}, x[0]); };
   CHECK(gradcheck(f, {normal({3})}).passed);
   CHECK_FALSE(gradgradcheck(f, {normal({3})}).passed);
 }

@@ -10,8 +10,8 @@ using namespace gradus::test;
 
 namespace {
 
-// A recursion of this depth would need some hundred megabytes of stack; with the address sanitizer, whose
-// frames are larger, the second is enough for tens of them.
+// A recursion of this depth would need far more stack than there is: some hundred megabytes, or with the
+// address sanitizer, under which a chain takes long, some tens.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr int kDeep = 100'000;
 #else

@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Files = std::map<std::string, std::string>;
 
-constexpr size_t kAnyRun = 1 << 26;
+constexpr size_t kLargestFile = 1 << 26;
 
 // Twelve documents of sentences in which the verb follows from who does it.
 text::Corpus small_corpus(int documents = 12) {
@@ -71,7 +71,7 @@ TrainingResult train(const fs::path& out, const TrainerOptions& options = small_
 Files files_in(const fs::path& directory) {
   Files files;
   for (const auto& entry : fs::directory_iterator(directory)) {
-    files[entry.path().filename().string()] = read_file(entry.path(), kAnyRun);
+    files[entry.path().filename().string()] = read_file(entry.path(), kLargestFile);
   }
   return files;
 }
