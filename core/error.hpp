@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "core/tensor/shape.hpp"
+
 namespace gradus {
 
 struct Error : std::runtime_error {
@@ -37,11 +39,23 @@ struct ValueError : Error {
   using Error::Error;
 };  // any other argument out of its range
 
+// How an argument of require() stands in its message.
+template <class T>
+const T& in_message(const T& argument) {
+  return argument;
+}
+inline std::string in_message(const Shape& shape) { return to_string(shape); }
+
+template <class T>
+using InMessage = decltype(in_message(std::declval<const T&>()));
+
 // Throws E with the formatted message, unless `condition` holds.
 //   require<ShapeError>(a == b, "add: {} and {} differ", a, b);
+// Give a shape as it is: it becomes text only if it is wrong, as making text takes longer than many
+// an operation.
 template <class E, class... Args>
-void require(bool condition, fmt::format_string<Args...> format, Args&&... args) {
-  if (!condition) throw E(fmt::format(format, std::forward<Args>(args)...));
+void require(bool condition, fmt::format_string<InMessage<Args>...> format, const Args&... args) {
+  if (!condition) throw E(fmt::format(format, in_message(args)...));
 }
 
 }  // namespace gradus

@@ -11,8 +11,8 @@ namespace {
 void check_shapes(const Tensor& x, const Tensor& memory, int64_t hidden) {
   require<ShapeError>(
       x.dim() == 3 && memory.dim() == 3 && x.size(2) == hidden && memory.size(2) == hidden,
-      "attention: expected vectors of {} in [batch, seq, hidden], got {} and {}", hidden,
-      to_string(x.shape()), to_string(memory.shape()));
+      "attention: expected vectors of {} in [batch, seq, hidden], got {} and {}", hidden, x.shape(),
+      memory.shape());
 }
 
 }  // namespace

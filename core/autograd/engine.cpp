@@ -145,7 +145,7 @@ class Traversal {
                          name_of(dx[i].dtype()), i, name_of(input.dtype));
       require<GradError>(stretches_to(input.shape, dx[i].shape()),
                          "{}: backward returned a gradient of shape {} for input {} of shape {}",
-                         node.name(), to_string(dx[i].shape()), i, to_string(input.shape));
+                         node.name(), dx[i].shape(), i, input.shape);
       add(node.edges()[i], sum_to(std::exchange(dx[i], {}), input.shape));
     }
   }
@@ -164,12 +164,12 @@ Tensor root_gradient(const Tensor& output, const Tensor& gradient) {
     require<GradError>(output.numel() == 1,
                        "backward: the output has shape {}; give a gradient, or reduce it to one "
                        "element",
-                       to_string(output.shape()));
+                       output.shape());
     return ones_like(output);
   }
   require<ShapeError>(gradient.shape() == output.shape(),
-                      "backward: the output has shape {}, its gradient {}",
-                      to_string(output.shape()), to_string(gradient.shape()));
+                      "backward: the output has shape {}, its gradient {}", output.shape(),
+                      gradient.shape());
   require<DTypeError>(gradient.dtype() == output.dtype(),
                       "backward: the output holds {}, its gradient {}", name_of(output.dtype()),
                       name_of(gradient.dtype()));

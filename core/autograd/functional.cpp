@@ -23,17 +23,18 @@ Tensors points(const Tensors& inputs, bool create_graph) {
 // v, checked to have the shapes of `like`; 1 if it was left out for one element.
 Tensors directions(std::string_view op, const Tensors& v, const Tensors& like) {
   if (v.empty()) {
-    require<GradError>(like.size() == 1 && like[0].numel() == 1,
-                       "{}: v may be left out for one element only, not for {} tensors of which "
-                       "the first is {}",
-                       op, like.size(), like.empty() ? "none" : to_string(like[0].shape()));
+    require<GradError>(like.size() == 1, "{}: v may be left out for one tensor only, not for {}",
+                       op, like.size());
+    require<GradError>(like[0].numel() == 1,
+                       "{}: v may be left out for one element only, not for shape {}", op,
+                       like[0].shape());
     return {ones_like(like[0])};
   }
   require<ShapeError>(v.size() == like.size(), "{}: v has {} tensors where {} are needed", op,
                       v.size(), like.size());
   for (size_t i = 0; i < v.size(); ++i) {
     require<ShapeError>(v[i].shape() == like[i].shape(), "{}: v[{}] has shape {}, not {}", op, i,
-                        to_string(v[i].shape()), to_string(like[i].shape()));
+                        v[i].shape(), like[i].shape());
   }
   return v;
 }
@@ -118,7 +119,7 @@ std::vector<Tensors> hessian(const ScalarFunction& f, const Tensors& inputs, boo
   const auto gradient = [&](const Tensors& x) {
     const Tensor y = f(x);
     require<ShapeError>(y.numel() == 1, "hessian: the function must return one element, not {}",
-                        to_string(y.shape()));
+                        y.shape());
     return gradients({y}, x, {ones_like(y)}, true);
   };
   return jacobian(gradient, inputs, create_graph);

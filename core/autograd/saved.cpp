@@ -45,8 +45,7 @@ Tensor Saved::get() const {
   require<GradError>(fetch_ || data.version() == version_,
                      "{}: a tensor of shape {} that was saved for backward has been changed in "
                      "place since (version {}, saved at {}); clone() it before the change",
-                     node ? node->name() : "saved", to_string(data.shape()), data.version(),
-                     version_);
+                     node ? node->name() : "saved", data.shape(), data.version(), version_);
   if (!node || data.requires_grad()) return data;
   for (size_t i = 0; i < node->outputs().size(); ++i) {
     if (!is_same(identity_, node->outputs()[i].tensor)) continue;

@@ -126,7 +126,7 @@ uint64_t bytes_of(const std::string& where, const Shape& shape, StoredType type)
   for (const int64_t size : shape) {
     empty = empty || size == 0;
     require<FormatError>(!__builtin_mul_overflow(product, std::max<int64_t>(size, 1), &product),
-                         "{}: shape {} has too many elements", where, to_string(shape));
+                         "{}: shape {} has too many elements", where, shape);
   }
   const uint64_t count = static_cast<uint64_t>(product) / size_of(loaded_as(type));
   return empty ? 0 : count * size_of(type);
@@ -138,8 +138,7 @@ SafetensorsEntry read_entry(std::string_view file, const std::string& name, cons
   SafetensorsEntry entry{name, reader.type(), reader.shape(), begin, end};
   const uint64_t expected = bytes_of(reader.where(), entry.shape, entry.type);
   require<FormatError>(end - begin == expected, "{}: {} of shape {} takes {} bytes, but has {}",
-                       reader.where(), name_of(entry.type), to_string(entry.shape), expected,
-                       end - begin);
+                       reader.where(), name_of(entry.type), entry.shape, expected, end - begin);
   return entry;
 }
 

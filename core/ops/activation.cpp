@@ -89,8 +89,7 @@ Tensor gelu(const Tensor& x, GeluForm form) { return apply(Gelu{form}, x); }
 
 Tensor bias_gelu(const Tensor& x, const Tensor& bias, GeluForm form) {
   require<ShapeError>(x.dim() > 0 && bias.shape() == Shape{x.size(-1)},
-                      "bias_gelu: bias {} does not fit input {}", to_string(bias.shape()),
-                      to_string(x.shape()));
+                      "bias_gelu: bias {} does not fit input {}", bias.shape(), x.shape());
   require<DTypeError>(x.dtype() == bias.dtype(), "bias_gelu: input holds {}, bias {}",
                       name_of(x.dtype()), name_of(bias.dtype()));
   return reshape(apply(BiasGelu{form}, as_rows(x), bias), x.shape());

@@ -23,10 +23,12 @@ void check_shapes(const Tensor& q, const Tensor& k, const Tensor& v, const Tenso
                           q.size(0) == k.size(0) && q.size(2) == k.size(2) &&
                           q.size(3) == k.size(3),
                       "attention: q {}, k {} and v {} must be [batch, seq, heads, head_dim]",
-                      to_string(q.shape()), to_string(k.shape()), to_string(v.shape()));
-  require<ShapeError>(!key_bias.defined() || key_bias.shape() == Shape{k.size(0), k.size(1)},
-                      "attention: key_bias {} must be [batch, seq_k] = [{}, {}]",
-                      key_bias.defined() ? to_string(key_bias.shape()) : "", k.size(0), k.size(1));
+                      q.shape(), k.shape(), v.shape());
+  if (key_bias.defined()) {
+    require<ShapeError>(key_bias.shape() == Shape{k.size(0), k.size(1)},
+                        "attention: key_bias {} must be [batch, seq_k] = [{}, {}]",
+                        key_bias.shape(), k.size(0), k.size(1));
+  }
   require<DTypeError>(q.dtype() == k.dtype() && q.dtype() == v.dtype() &&
                           (!key_bias.defined() || key_bias.dtype() == q.dtype()),
                       "attention: dtypes differ: q holds {}, k {}, v {}, key_bias {}",
@@ -193,7 +195,7 @@ void check_dropout(double p) {
 Tensor self_attention(const Tensor& qkv, const AttentionOptions& options) {
   require<ShapeError>(qkv.dim() == 5 && qkv.size(2) == 3,
                       "self_attention: expected [batch, seq, 3, heads, head_dim], got {}",
-                      to_string(qkv.shape()));
+                      qkv.shape());
   const Tensor q = select(qkv.detach(), 2, 0);
   check_shapes(q, q, q, options.key_bias);
   check_dropout(options.p);

@@ -12,7 +12,7 @@ void check_channels(const char* what, const Tensor& vector, const Tensor& x) {
   if (!vector.defined()) return;
   require<ShapeError>(vector.shape() == Shape{x.size(1)},
                       "batch_norm: {} {} must have one element for each channel of {}", what,
-                      to_string(vector.shape()), to_string(x.shape()));
+                      vector.shape(), x.shape());
   require_same_dtype("batch_norm", x.dtype(), vector.dtype());
 }
 
@@ -66,7 +66,7 @@ Samples batch_norm_samples() {
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
                   const Tensor& weight, const Tensor& bias, BatchNormOptions options) {
   require<ShapeError>(x.dim() >= 2, "batch_norm: input {} must be [batch, channels, ...]",
-                      to_string(x.shape()));
+                      x.shape());
   check_channels("running_mean", running_mean, x);
   check_channels("running_var", running_var, x);
   check_channels("weight", weight, x);
@@ -80,7 +80,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
     require<ValueError>(count > 1,
                         "batch_norm: training needs more than one value for a channel, "
                         "got input {}",
-                        to_string(x.shape()));
+                        x.shape());
     use = of_batch(x);
     const auto n = static_cast<double>(count);
     move_towards(running_mean, use.mean, options.momentum);

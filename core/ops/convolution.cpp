@@ -10,20 +10,20 @@ namespace {
 void check_convolution(std::string_view op, const Tensor& x, const Tensor& weight,
                        const Tensor& bias, int64_t groups, int64_t dims) {
   require<ShapeError>(x.dim() == dims && weight.dim() == dims,
-                      "{}: input {} and weight {} must have {} dimensions", op,
-                      to_string(x.shape()), to_string(weight.shape()), dims);
+                      "{}: input {} and weight {} must have {} dimensions", op, x.shape(),
+                      weight.shape(), dims);
   require<ValueError>(groups > 0 && x.size(1) % groups == 0 && weight.size(0) % groups == 0,
                       "{}: {} groups do not divide {} channels and {} filters", op, groups,
                       x.size(1), weight.size(0));
   require<ShapeError>(weight.size(1) == x.size(1) / groups,
                       "{}: weight {} sees {} channels, but input {} has {} in each of {} groups",
-                      op, to_string(weight.shape()), weight.size(1), to_string(x.shape()),
-                      x.size(1) / groups, groups);
-  require<ShapeError>(!bias.defined() || bias.shape() == Shape{weight.size(0)},
-                      "{}: bias {} must have shape [{}]", op,
-                      bias.defined() ? to_string(bias.shape()) : "", weight.size(0));
+                      op, weight.shape(), weight.size(1), x.shape(), x.size(1) / groups, groups);
   require_same_dtype(op, x.dtype(), weight.dtype());
-  if (bias.defined()) require_same_dtype(op, x.dtype(), bias.dtype());
+  if (bias.defined()) {
+    require<ShapeError>(bias.shape() == Shape{weight.size(0)}, "{}: bias {} must have shape [{}]",
+                        op, bias.shape(), weight.size(0));
+    require_same_dtype(op, x.dtype(), bias.dtype());
+  }
 }
 
 // Y = W·im2col(X) + b, for each image of the batch and each group

@@ -93,8 +93,8 @@ Tensor unflatten(const Tensor& x, int64_t dim, const Shape& sizes) {
   for (const int64_t size : sizes) size == -1 ? ++unknown : known *= size;
   const bool fits =
       unknown == 0 ? known == x.size(d) : unknown == 1 && known > 0 && x.size(d) % known == 0;
-  require<ShapeError>(fits, "unflatten: sizes {} do not divide dimension {} of {}",
-                      to_string(sizes), d, to_string(x.shape()));
+  require<ShapeError>(fits, "unflatten: sizes {} do not divide dimension {} of {}", sizes, d,
+                      x.shape());
   Shape shape(x.shape().begin(), x.shape().begin() + d);
   for (const int64_t size : sizes) shape.push_back(size == -1 ? x.size(d) / known : size);
   shape.insert(shape.end(), x.shape().begin() + d + 1, x.shape().end());
@@ -111,7 +111,7 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   const int64_t d = normalize_dim("select", dim, x.dim()), size = x.size(d);
   require<IndexError>(index >= -size && index < size,
                       "select: index {} is out of range for dimension {} of {}", index, d,
-                      to_string(x.shape()));
+                      x.shape());
   return squeeze(narrow(x, d, index < 0 ? index + size : index, 1), d);
 }
 

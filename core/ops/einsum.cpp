@@ -80,8 +80,7 @@ int64_t hidden_dims(std::string_view term, const Tensor& x) {
   const auto letters = static_cast<int64_t>(labels_of(term, 0).size());
   const bool ellipsis = term.find("...") != std::string_view::npos;
   require<ShapeError>(ellipsis ? x.dim() >= letters : x.dim() == letters,
-                      "einsum: '{}' does not fit an operand of shape {}", term,
-                      to_string(x.shape()));
+                      "einsum: '{}' does not fit an operand of shape {}", term, x.shape());
   return x.dim() - letters;
 }
 
@@ -145,7 +144,7 @@ Factor with_diagonals(Factor factor) {
     const int64_t other = twin - factor.labels.begin(), n = factor.x.shape()[d];
     require<ShapeError>(factor.x.size(other) == n,
                         "einsum: '{}' is repeated, but {} has no diagonal there",
-                        static_cast<char>(label), to_string(factor.x.shape()));
+                        static_cast<char>(label), factor.x.shape());
     std::vector<int64_t> rest;
     Labels labels;
     for (int64_t k = 0; k < factor.x.dim(); ++k) {

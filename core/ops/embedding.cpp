@@ -99,20 +99,20 @@ void check_embeddings(const Tensors& indices, const Tensors& tables, const Tenso
                       "{}: each table needs one index, got {} for {} tables", op, indices.size(),
                       tables.size());
   require<ShapeError>(gamma.dim() == 1 && beta.shape() == gamma.shape(),
-                      "{}: gamma and beta must be [dim], not {} and {}", op,
-                      to_string(gamma.shape()), to_string(beta.shape()));
+                      "{}: gamma and beta must be [dim], not {} and {}", op, gamma.shape(),
+                      beta.shape());
   require<DTypeError>(beta.dtype() == gamma.dtype(), "{}: gamma holds {}, beta {}", op,
                       name_of(gamma.dtype()), name_of(beta.dtype()));
   require<ValueError>(p >= 0 && p < 1, "{}: the probability must be in [0, 1), got {}", op, p);
   for (size_t t = 0; t < tables.size(); ++t) {
     require<ShapeError>(tables[t].dim() == 2 && tables[t].size(1) == gamma.size(0),
                         "{}: table {} must be [any, {}], not {}", op, t, gamma.size(0),
-                        to_string(tables[t].shape()));
+                        tables[t].shape());
     require<DTypeError>(tables[t].dtype() == gamma.dtype(), "{}: table {} holds {}, gamma {}", op,
                         t, name_of(tables[t].dtype()), name_of(gamma.dtype()));
     require<ShapeError>(indices[t].shape() == indices[0].shape(),
-                        "{}: the indices differ in shape, {} and {}", op,
-                        to_string(indices[0].shape()), to_string(indices[t].shape()));
+                        "{}: the indices differ in shape, {} and {}", op, indices[0].shape(),
+                        indices[t].shape());
   }
 }
 
@@ -120,7 +120,7 @@ void check_embeddings(const Tensors& indices, const Tensors& tables, const Tenso
 
 Tensor embedding(const Tensor& index, const Tensor& weight) {
   require<ShapeError>(weight.dim() == 2, "embedding: the weight must be [vocab, dim], not {}",
-                      to_string(weight.shape()));
+                      weight.shape());
   Shape shape = index.shape();
   shape.push_back(weight.size(1));
   return reshape(index_select(weight, 0, flatten(index)), shape);

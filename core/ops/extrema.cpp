@@ -35,7 +35,7 @@ struct ReducedShape {
         kept(reduced_shape(x.shape(), reduced, true)) {
     for (size_t d = 0; d < reduced.size(); ++d) {
       require<ShapeError>(!reduced[d] || x.shape()[d] > 0, "{}: dimension {} of {} is empty", op, d,
-                          to_string(x.shape()));
+                          x.shape());
     }
   }
 };

@@ -11,11 +11,11 @@ void check_index(std::string_view op, const Tensor& x, int64_t dim, const Tensor
   require<DTypeError>(index.dtype() == DType::int64, "{}: the index must be int64, not {}", op,
                       name_of(index.dtype()));
   require<ShapeError>(index.dim() == x.dim(), "{}: the index {} has other dimensions than {}", op,
-                      to_string(index.shape()), to_string(x.shape()));
+                      index.shape(), x.shape());
   for (int64_t d = 0; d < x.dim(); ++d) {
     require<ShapeError>(d == dim || index.size(d) <= x.size(d),
-                        "{}: the index {} is larger than {} in dimension {}", op,
-                        to_string(index.shape()), to_string(x.shape()), d);
+                        "{}: the index {} is larger than {} in dimension {}", op, index.shape(),
+                        x.shape(), d);
   }
   for (const int64_t i : index.to_vector<int64_t>()) {
     require<IndexError>(i >= 0 && i < x.size(dim), "{}: index {} is out of range for size {}", op,
@@ -77,13 +77,13 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tens
   require_same_dtype("scatter_add", x.dtype(), source.dtype());
   check_index("scatter_add", x, d, index);
   require<ShapeError>(source.dim() == x.dim(),
-                      "scatter_add: the source {} has other dimensions than {}",
-                      to_string(source.shape()), to_string(x.shape()));
+                      "scatter_add: the source {} has other dimensions than {}", source.shape(),
+                      x.shape());
   Tensor part = source;  // as large as the index
   for (int64_t k = 0; k < x.dim(); ++k) {
     require<ShapeError>(index.size(k) <= source.size(k),
-                        "scatter_add: the index {} is larger than the source {}",
-                        to_string(index.shape()), to_string(source.shape()));
+                        "scatter_add: the index {} is larger than the source {}", index.shape(),
+                        source.shape());
     if (index.size(k) < source.size(k)) part = narrow(part, k, 0, index.size(k));
   }
   const Tensor sums = index_add({x.numel()}, flat_places(x.shape(), d, index), flatten(part));

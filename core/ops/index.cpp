@@ -69,7 +69,7 @@ void check_index(std::string_view op, const Tensor& index, int64_t size) {
   require<DTypeError>(index.dtype() == DType::int64, "{}: the index must be int64, not {}", op,
                       name_of(index.dtype()));
   require<ShapeError>(index.dim() == 1, "{}: the index must have one dimension, not shape {}", op,
-                      to_string(index.shape()));
+                      index.shape());
   const int64_t* i = index.data<int64_t>();
   for (int64_t k = 0; k < index.numel(); ++k) {
     require<IndexError>(i[k] >= 0 && i[k] < size, "{}: index {} is out of range for size {}", op,
@@ -90,8 +90,8 @@ Tensor index_add(const Shape& shape, const Tensor& index, const Tensor& x) {
   Shape expected = shape;
   if (!shape.empty()) expected[0] = rows.numel();
   require<ShapeError>(!shape.empty() && x.shape() == expected,
-                      "index_add: rows of {} do not fit {} at {} places", to_string(x.shape()),
-                      to_string(shape), rows.numel());
+                      "index_add: rows of {} do not fit {} at {} places", x.shape(), shape,
+                      rows.numel());
   check_index("index_add", rows, shape[0]);
   return apply(IndexAdd{shape, rows}, x);
 }

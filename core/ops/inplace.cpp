@@ -23,14 +23,13 @@ void check_writable(std::string_view op, const Tensor& x) {
   for (size_t d = 0; d < x.shape().size(); ++d) {
     require<ShapeError>(x.strides()[d] != 0 || x.shape()[d] <= 1,
                         "{}: the elements of shape {} with strides {} share memory; clone() first",
-                        op, to_string(x.shape()), to_string(x.strides()));
+                        op, x.shape(), x.strides());
   }
 }
 
 void check_source(std::string_view op, const Tensor& source, const Tensor& to) {
   require<ShapeError>(stretches_to(source.shape(), to.shape()),
-                      "{}: shape {} does not broadcast to {}", op, to_string(source.shape()),
-                      to_string(to.shape()));
+                      "{}: shape {} does not broadcast to {}", op, source.shape(), to.shape());
 }
 
 // Whether the change of x must be recorded; throws GradError if that is not possible.

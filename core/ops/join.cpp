@@ -23,11 +23,11 @@ struct Cat {
       require_same_dtype(name, first.dtype(), x.dtype());
       Shape other = x.shape();
       require<ShapeError>(x.dim() == first.dim(), "cat: {} and {} have different dimensions",
-                          to_string(first.shape()), to_string(other));
+                          first.shape(), other);
       sizes.push_back(other[d]);
       other[d] = shape[d];
       require<ShapeError>(other == shape, "cat: {} and {} differ in another dimension than {}",
-                          to_string(first.shape()), to_string(x.shape()), dim);
+                          first.shape(), x.shape(), dim);
       shape[d] += sizes.back();
     }
     const Tensor y = empty(shape, first.dtype());
@@ -81,7 +81,7 @@ Tensor padded(Tensor x, int64_t dim, int64_t before, int64_t after, double value
   const int64_t cut = std::max<int64_t>(-before, 0),
                 length = x.size(dim) + std::min<int64_t>(before, 0) + std::min<int64_t>(after, 0);
   require<ShapeError>(length >= 0, "pad: {} and {} leave nothing of dimension {} of {}", before,
-                      after, dim, to_string(x.shape()));
+                      after, dim, x.shape());
   const Tensor middle = narrow(x, dim, cut, length);
   const auto border = [&](int64_t size) {
     Shape shape = x.shape();

@@ -14,8 +14,7 @@ namespace {
 void check_norm(std::string_view op, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
   require<ShapeError>(
       x.dim() > 0 && gamma.shape() == Shape{x.size(-1)} && beta.shape() == gamma.shape(),
-      "{}: gamma {} and beta {} do not fit input {}", op, to_string(gamma.shape()),
-      to_string(beta.shape()), to_string(x.shape()));
+      "{}: gamma {} and beta {} do not fit input {}", op, gamma.shape(), beta.shape(), x.shape());
   require<DTypeError>(x.dtype() == gamma.dtype() && x.dtype() == beta.dtype(),
                       "{}: input holds {}, gamma {}, beta {}", op, name_of(x.dtype()),
                       name_of(gamma.dtype()), name_of(beta.dtype()));
@@ -129,8 +128,8 @@ Tensor dropout_add_layer_norm(const Tensor& x, const Tensor& residual, const Ten
                               const Tensor& beta, NormDropout options) {
   check_norm("dropout_add_layer_norm", x, gamma, beta);
   require<ShapeError>(x.shape() == residual.shape(),
-                      "dropout_add_layer_norm: input {} and residual {} differ",
-                      to_string(x.shape()), to_string(residual.shape()));
+                      "dropout_add_layer_norm: input {} and residual {} differ", x.shape(),
+                      residual.shape());
   require<DTypeError>(x.dtype() == residual.dtype(),
                       "dropout_add_layer_norm: input holds {}, residual {}", name_of(x.dtype()),
                       name_of(residual.dtype()));

@@ -30,7 +30,7 @@ Tensor wrapped(const Tensor& x, int64_t dim, const Tensor& given) {
   const int64_t size = x.size(dim);
   for (const int64_t i : given.to_vector<int64_t>()) {
     require<IndexError>(i >= -size && i < size, "index: {} is out of range for dimension {} of {}",
-                        i, dim, to_string(x.shape()));
+                        i, dim, x.shape());
   }
   return where(lt(given, 0), given + static_cast<double>(size), given);
 }
@@ -43,15 +43,15 @@ Tensors one_per_dimension(const Tensor& x, const Tensors& indices) {
     const bool is_mask = given.defined() && given.dtype() == DType::boolean;
     const int64_t count = is_mask ? given.dim() : 1;
     require<IndexError>(dim + count <= x.dim(), "index: more indices than {} has dimensions",
-                        to_string(x.shape()));
+                        x.shape());
     if (!is_mask) {
       all.push_back(given.defined() ? wrapped(x, dim, given) : given);
       continue;
     }
     const Shape covered(x.shape().begin() + dim, x.shape().begin() + dim + count);
     require<ShapeError>(given.shape() == covered,
-                        "index: the mask {} does not fit {} at dimension {}",
-                        to_string(given.shape()), to_string(x.shape()), dim);
+                        "index: the mask {} does not fit {} at dimension {}", given.shape(),
+                        x.shape(), dim);
     const Tensor places = nonzero(given);
     for (int64_t k = 0; k < count; ++k) all.push_back(select(places, 1, k));
   }
@@ -156,7 +156,7 @@ Tensor one_hot(const Tensor& index, int64_t classes) {
                       name_of(index.dtype()));
   require<ValueError>(classes > 0 || (classes == -1 && index.numel() > 0),
                       "one_hot: the number of classes cannot be {} for an index of shape {}",
-                      classes, to_string(index.shape()));
+                      classes, index.shape());
   const int64_t count = classes == -1 ? max(index).item<int64_t>() + 1 : classes;
   for (const int64_t i : index.to_vector<int64_t>()) {
     require<IndexError>(i >= 0 && i < count, "one_hot: index {} is out of range for {} classes", i,

@@ -14,7 +14,7 @@ namespace {
 // Shapes must be equal: [batch, 1] and [batch] would broadcast to [batch, batch] unnoticed.
 void check_pair(std::string_view op, const Tensor& input, const Tensor& target) {
   require<ShapeError>(input.shape() == target.shape(), "{}: input {} and target {} differ", op,
-                      to_string(input.shape()), to_string(target.shape()));
+                      input.shape(), target.shape());
   require_same_dtype(op, input.dtype(), target.dtype());
 }
 

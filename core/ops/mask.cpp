@@ -57,8 +57,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, double value) {
   require<ShapeError>(stretches_to(mask.shape(), x.shape()),
-                      "masked_fill: the mask {} does not broadcast to {}", to_string(mask.shape()),
-                      to_string(x.shape()));
+                      "masked_fill: the mask {} does not broadcast to {}", mask.shape(), x.shape());
   return where(mask, scalar(value, x.dtype()), x);
 }
 

@@ -35,7 +35,7 @@ kernels::Matrix<const T> matrix(const Tensor& x, int64_t offset) {
 void check_matrices(const Tensor& a, const Tensor& b) {
   require_same_dtype("matmul", a.dtype(), b.dtype());
   require<ShapeError>(a.size(-1) == b.size(-2), "matmul: inner dimensions differ: {} × {}",
-                      to_string(a.shape()), to_string(b.shape()));
+                      a.shape(), b.shape());
 }
 
 // Y = A·B;   dA = dY·Bᵀ, dB = Aᵀ·dY           a [m, k], b [k, n]
@@ -147,7 +147,7 @@ Tensor as_batch(const Tensor& x, Shape batch_shape) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   require<ShapeError>(a.dim() > 0 && b.dim() > 0, "matmul: a scalar is not a matrix: {} × {}",
-                      to_string(a.shape()), to_string(b.shape()));
+                      a.shape(), b.shape());
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), b.dim() == 1 ? 0 : -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   check_matrices(a, b);
@@ -166,11 +166,12 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   require<ShapeError>(weight.dim() == 2 && x.dim() > 0 && x.size(-1) == weight.size(1),
-                      "linear: input {} does not fit weight {} [out, in]", to_string(x.shape()),
-                      to_string(weight.shape()));
-  require<ShapeError>(!bias.defined() || bias.shape() == Shape{weight.size(0)},
-                      "linear: bias {} must have shape [{}]",
-                      bias.defined() ? to_string(bias.shape()) : "", weight.size(0));
+                      "linear: input {} does not fit weight {} [out, in]", x.shape(),
+                      weight.shape());
+  if (bias.defined()) {
+    require<ShapeError>(bias.shape() == Shape{weight.size(0)},
+                        "linear: bias {} must have shape [{}]", bias.shape(), weight.size(0));
+  }
   require<DTypeError>(x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
                       "linear: input holds {}, weight {}, bias {}", name_of(x.dtype()),
                       name_of(weight.dtype()), bias.defined() ? name_of(bias.dtype()) : "none");

@@ -14,8 +14,8 @@ int64_t class_dim(const Tensor& scores) { return scores.dim() > 1 ? 1 : 0; }
 void check_target(std::string_view op, const Tensor& scores, const Tensor& target,
                   int64_t ignore_index) {
   require<ShapeError>(target.shape() == shape_without_classes(op, scores),
-                      "{}: targets {} do not fit logits {} [rows, classes]", op,
-                      to_string(target.shape()), to_string(scores.shape()));
+                      "{}: targets {} do not fit logits {} [rows, classes]", op, target.shape(),
+                      scores.shape());
   require<DTypeError>(target.dtype() == DType::int64,
                       "{}: targets must be int64 class indices, not {}", op,
                       name_of(target.dtype()));
@@ -68,7 +68,7 @@ void check_class_weight(std::string_view op, const Tensor& scores, const Tensor&
   const int64_t classes = scores.size(class_dim(scores));
   require<ShapeError>(weight.shape() == Shape{classes},
                       "{}: weight {} must have one element for each of {} classes", op,
-                      to_string(weight.shape()), classes);
+                      weight.shape(), classes);
   require_same_dtype(op, scores.dtype(), weight.dtype());
 }
 

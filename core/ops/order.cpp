@@ -74,8 +74,7 @@ ValuesAndIndices sort(const Tensor& x, int64_t dim, bool descending) {
 ValuesAndIndices topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
   const int64_t d = normalize_dim("topk", dim, x.dim());
   require<IndexError>(k >= 0 && k <= x.size(d),
-                      "topk: {} elements are out of range for dimension {} of {}", k, d,
-                      to_string(x.shape()));
+                      "topk: {} elements are out of range for dimension {} of {}", k, d, x.shape());
   const Tensor indices = narrow(sorted_indices(x, d, largest), d, 0, k);
   return {gather(x, d, indices), indices};
 }

@@ -21,7 +21,7 @@ template <class Pool>
 Tensor of_images(std::string_view op, const Tensor& x, Pool pool) {
   require<ShapeError>(x.dim() == 3 || x.dim() == 4,
                       "{}: {} must be [batch, channels, height, width], or without the batch", op,
-                      to_string(x.shape()));
+                      x.shape());
   return x.dim() == 4 ? pool(x) : squeeze(pool(unsqueeze(x, 0)), 0);
 }
 
@@ -30,7 +30,7 @@ template <class Pool>
 Tensor of_sequences(std::string_view op, const Tensor& x, Pool pool) {
   require<ShapeError>(x.dim() == 2 || x.dim() == 3,
                       "{}: {} must be [batch, channels, length], or without the batch", op,
-                      to_string(x.shape()));
+                      x.shape());
   return squeeze(of_images(op, unsqueeze(x, -2), pool), -2);
 }
 

@@ -12,7 +12,7 @@ void check_dims(std::string_view op, const Tensor& a, int64_t a_dims, const Tens
                 int64_t b_dims) {
   require<ShapeError>(a.dim() == a_dims && b.dim() == b_dims,
                       "{}: expected {} and {} dimensions, got {} and {}", op, a_dims, b_dims,
-                      to_string(a.shape()), to_string(b.shape()));
+                      a.shape(), b.shape());
   require_same_dtype(op, a.dtype(), b.dtype());
 }
 
@@ -53,7 +53,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 Tensor mv(const Tensor& a, const Tensor& x) {
   check_dims("mv", a, 2, x, 1);
   require<ShapeError>(a.size(1) == x.size(0), "mv: the vector {} does not fit the matrix {}",
-                      to_string(x.shape()), to_string(a.shape()));
+                      x.shape(), a.shape());
   return matmul(a, x);
 }
 
@@ -65,18 +65,17 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 Tensor bmm(const Tensor& a, const Tensor& b) {
   check_dims("bmm", a, 3, b, 3);
   require<ShapeError>(a.size(0) == b.size(0) && a.size(2) == b.size(1),
-                      "bmm: batches or inner dimensions differ: {} × {}", to_string(a.shape()),
-                      to_string(b.shape()));
+                      "bmm: batches or inner dimensions differ: {} × {}", a.shape(), b.shape());
   return matmul(a, b);
 }
 
 Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, AddmmOptions options) {
   check_dims("addmm", a, 2, b, 2);
-  require<ShapeError>(a.size(1) == b.size(0), "addmm: inner dimensions differ: {} × {}",
-                      to_string(a.shape()), to_string(b.shape()));
+  require<ShapeError>(a.size(1) == b.size(0), "addmm: inner dimensions differ: {} × {}", a.shape(),
+                      b.shape());
   require<ShapeError>(stretches_to(input.shape(), {a.size(0), b.size(1)}),
-                      "addmm: {} does not broadcast to the product [{}, {}]",
-                      to_string(input.shape()), a.size(0), b.size(1));
+                      "addmm: {} does not broadcast to the product [{}, {}]", input.shape(),
+                      a.size(0), b.size(1));
   return input * options.beta + matmul(a, b) * options.alpha;
 }
 

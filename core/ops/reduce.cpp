@@ -157,8 +157,8 @@ Tensor prod(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  require<ShapeError>(stretches_to(shape, x.shape()), "sum_to: {} does not broadcast to {}",
-                      to_string(shape), to_string(x.shape()));
+  require<ShapeError>(stretches_to(shape, x.shape()), "sum_to: {} does not broadcast to {}", shape,
+                      x.shape());
   const size_t lead = x.shape().size() - shape.size();
   std::vector<int64_t> stretched;
   for (size_t d = 0; d < x.shape().size(); ++d) {

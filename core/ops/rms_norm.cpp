@@ -20,9 +20,10 @@ Samples rms_norm_samples() {
 // ŷ = x / r,  y = weight·ŷ,   r = √(mean(x²) + eps) over each row
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   require<ShapeError>(x.dim() > 0, "rms_norm: a scalar has no rows");
-  require<ShapeError>(!weight.defined() || weight.shape() == Shape{x.size(-1)},
-                      "rms_norm: weight {} does not fit input {}",
-                      weight.defined() ? to_string(weight.shape()) : "", to_string(x.shape()));
+  if (weight.defined()) {
+    require<ShapeError>(weight.shape() == Shape{x.size(-1)},
+                        "rms_norm: weight {} does not fit input {}", weight.shape(), x.shape());
+  }
   const Tensor normalized = x / sqrt(mean(pow(x, 2), {-1}, true) + eps);
   return weight.defined() ? normalized * weight : normalized;
 }

@@ -22,7 +22,7 @@ void check_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                           k.size(-2) == v.size(-2),
                       "{}: q {}, k {} and v {} must be [..., seq_q, dim], [..., seq_k, dim] and "
                       "[..., seq_k, dim_v]",
-                      kName, to_string(q.shape()), to_string(k.shape()), to_string(v.shape()));
+                      kName, q.shape(), k.shape(), v.shape());
   require_same_dtype(kName, q.dtype(), k.dtype());
   require_same_dtype(kName, q.dtype(), v.dtype());
   require<ValueError>(options.dropout_p >= 0 && options.dropout_p < 1,
@@ -54,8 +54,8 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& b
   Tensor none;                                              // queries without any key
   if (bias.defined()) {
     require<ShapeError>(stretches_to(bias.shape(), scores.shape()),
-                        "{}: attn_mask {} does not broadcast to the scores {}", kName,
-                        to_string(bias.shape()), to_string(scores.shape()));
+                        "{}: attn_mask {} does not broadcast to the scores {}", kName, bias.shape(),
+                        scores.shape());
     scores = scores + bias;
     none = eq(amax(scores.detach(), -1, true), scalar(-kInfinity, scores.dtype()));
     scores = masked_fill(scores, none, 0);  // softmax of −∞ alone would be 0/0

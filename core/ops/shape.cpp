@@ -22,8 +22,8 @@ Shape infer_size(std::string_view op, Shape shape, int64_t count) {
                         known);
     *unknown = count / known;
   }
-  require<ShapeError>(numel(shape) == count, "{}: shape {} does not hold {} elements", op,
-                      to_string(shape), count);
+  require<ShapeError>(numel(shape) == count, "{}: shape {} does not hold {} elements", op, shape,
+                      count);
   return shape;
 }
 
@@ -73,7 +73,7 @@ struct View {
     require<ShapeError>(strides.has_value(),
                         "view: shape {} with strides {} cannot be seen as {} without a copy; use "
                         "reshape()",
-                        to_string(x.shape()), to_string(x.strides()), to_string(to));
+                        x.shape(), x.strides(), to);
     return x.alias(to, *strides, 0);
   }
   Tensors backward(const Tensor& dy) const { return {reshape(dy, from)}; }
@@ -94,8 +94,7 @@ struct Permute {
   std::vector<int64_t> dims{};
   Tensor forward(const Tensor& x) {
     require<ShapeError>(static_cast<int64_t>(dims.size()) == x.dim(),
-                        "permute: {} dimensions given for shape {}", dims.size(),
-                        to_string(x.shape()));
+                        "permute: {} dimensions given for shape {}", dims.size(), x.shape());
     Shape shape, strides;
     std::vector<bool> seen(dims.size());
     for (int64_t& dim : dims) {
@@ -128,14 +127,14 @@ struct Expand {
   Shape shape{};
   Tensor forward(const Tensor& x) {
     const int64_t lead = static_cast<int64_t>(shape.size()) - x.dim();
-    require<ShapeError>(lead >= 0, "expand: shape {} has more dimensions than {}",
-                        to_string(x.shape()), to_string(shape));
+    require<ShapeError>(lead >= 0, "expand: shape {} has more dimensions than {}", x.shape(),
+                        shape);
     for (size_t i = 0; i < shape.size(); ++i) {
       const auto lead_dims = static_cast<size_t>(lead);
       if (shape[i] == -1 && i >= lead_dims) shape[i] = x.shape()[i - lead_dims];
     }
     require<ShapeError>(stretches_to(x.shape(), shape), "expand: {} does not stretch to {}",
-                        to_string(x.shape()), to_string(shape));
+                        x.shape(), shape);
     return x.alias(shape, broadcast_strides(x.shape(), x.strides(), shape), 0);
   }
   Tensors backward(const Tensor& dy) const { return {dy}; }
@@ -156,7 +155,7 @@ struct Narrow {
     const int64_t size = x.size(dim);
     require<IndexError>(start >= 0 && length >= 0 && start <= size - length,
                         "narrow: {} elements from {} on are out of range for dimension {} of {}",
-                        length, start, dim, to_string(x.shape()));
+                        length, start, dim, x.shape());
     from = x.shape();
     Shape shape = x.shape();
     shape[static_cast<size_t>(dim)] = length;

@@ -185,7 +185,7 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
   require<ValueError>(step > 0, "unfold: the step must be positive, got {}", step);
   require<ShapeError>(size >= 0 && size <= x.size(d),
                       "unfold: windows of {} do not fit into dimension {} of {}", size, d,
-                      to_string(x.shape()));
+                      x.shape());
   return apply(Unfold{d, size, step}, x);
 }
 
@@ -203,7 +203,7 @@ Tensors split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t dim) {
   const int64_t d = normalize_dim("split", dim, x.dim());
   const int64_t total = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
   require<ShapeError>(total == x.size(d), "split: sizes {} do not add up to dimension {} of {}",
-                      to_string(sizes), d, to_string(x.shape()));
+                      sizes, d, x.shape());
   Tensors parts;
   int64_t start = 0;
   for (const int64_t size : sizes) {

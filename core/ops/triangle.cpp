@@ -11,7 +11,7 @@ namespace {
 // j − i for element (i, j) of a matrix with the last two sizes of x: which diagonal it is on
 Tensor diagonals(std::string_view op, const Tensor& x) {
   require<ShapeError>(x.dim() >= 2, "{}: expected at least two dimensions, got shape {}", op,
-                      to_string(x.shape()));
+                      x.shape());
   return arange(x.size(-1)) - arange(x.size(-2)).view({x.size(-2), 1});
 }
 

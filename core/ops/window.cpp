@@ -105,7 +105,7 @@ struct Col2Im {
 
 Pair count_windows(std::string_view op, const Shape& image, const Window& w) {
   require<ShapeError>(image.size() == 4, "{}: {} must be [batch, channels, height, width]", op,
-                      to_string(image));
+                      image);
   require<ValueError>(w.kernel.height > 0 && w.kernel.width > 0 && w.stride.height > 0 &&
                           w.stride.width > 0 && w.dilation.height > 0 && w.dilation.width > 0 &&
                           w.padding.height >= 0 && w.padding.width >= 0,
@@ -125,8 +125,8 @@ Tensor im2col(const Tensor& x, const Window& window) { return apply(Im2Col{windo
 Tensor col2im(const Tensor& columns, const Shape& image, const Window& window) {
   const Shape expected = columns_shape(Col2Im::name, image, window);
   require<ShapeError>(columns.shape() == expected,
-                      "col2im: columns {} must be {} to make the image {}",
-                      to_string(columns.shape()), to_string(expected), to_string(image));
+                      "col2im: columns {} must be {} to make the image {}", columns.shape(),
+                      expected, image);
   return apply(Col2Im{image, window}, columns);
 }
 

@@ -17,7 +17,7 @@ template <class From>
 Tensor from_values(std::span<const From> values, const Shape& shape, DType dtype) {
   const Tensor result = empty(shape, dtype);
   require<ShapeError>(static_cast<int64_t>(values.size()) == result.numel(),
-                      "tensor: {} values for shape {}", values.size(), to_string(shape));
+                      "tensor: {} values for shape {}", values.size(), shape);
   dispatch(dtype, [&]<class T>() {
     std::transform(values.begin(), values.end(), result.data<T>(),
                    [](From value) { return static_cast<T>(value); });
@@ -44,7 +44,7 @@ Tensor empty(const Shape& shape, DType dtype) {
   const int64_t count = numel(shape);
   size_t bytes = 0;
   require<ShapeError>(!__builtin_mul_overflow(static_cast<size_t>(count), size_of(dtype), &bytes),
-                      "shape {}: too many elements", to_string(shape));
+                      "shape {}: too many elements", shape);
   return Tensor(std::make_shared<TensorImpl>(TensorImpl{
       .storage = std::make_shared<Storage>(bytes),
       .dtype = dtype,
@@ -58,8 +58,8 @@ Tensor empty(const Shape& shape, DType dtype) {
 
 Tensor from_blob(void* data, const Shape& shape, const Shape& strides, DType dtype,
                  std::shared_ptr<void> owner) {
-  require<ShapeError>(shape.size() == strides.size(), "from_blob: shape {} with strides {}",
-                      to_string(shape), to_string(strides));
+  require<ShapeError>(shape.size() == strides.size(), "from_blob: shape {} with strides {}", shape,
+                      strides);
   require<ValueError>(owner != nullptr, "from_blob: the memory has no owner");
   require<ValueError>(reinterpret_cast<uintptr_t>(data) % size_of(dtype) == 0,
                       "from_blob: the memory is not aligned to the {} bytes of {}", size_of(dtype),
@@ -67,7 +67,7 @@ Tensor from_blob(void* data, const Shape& shape, const Shape& strides, DType dty
   const int64_t count = numel(shape);
   int64_t last = 0;  // offset of the last element
   for (size_t d = 0; d < shape.size(); ++d) {
-    require<ValueError>(strides[d] >= 0, "from_blob: negative strides, {}", to_string(strides));
+    require<ValueError>(strides[d] >= 0, "from_blob: negative strides, {}", strides);
     last += (shape[d] - 1) * strides[d];
   }
   const size_t bytes = count ? static_cast<size_t>(last + 1) * size_of(dtype) : 0;

@@ -14,11 +14,11 @@ int64_t numel(const Shape& shape) {
   int64_t product = 1;  // of the sizes that are not 0: strides must fit as well
   bool overflow = false, is_empty = false;
   for (int64_t size : shape) {
-    require<ShapeError>(size >= 0, "shape {}: a size is negative", to_string(shape));
+    require<ShapeError>(size >= 0, "shape {}: a size is negative", shape);
     overflow |= __builtin_mul_overflow(product, std::max<int64_t>(size, 1), &product);
     is_empty |= size == 0;
   }
-  require<ShapeError>(!overflow, "shape {}: too many elements", to_string(shape));
+  require<ShapeError>(!overflow, "shape {}: too many elements", shape);
   return is_empty ? 0 : product;
 }
 
@@ -45,7 +45,7 @@ Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b) {
     const int64_t size_a = i < a.size() ? a[a.size() - 1 - i] : 1;
     const int64_t size_b = i < b.size() ? b[b.size() - 1 - i] : 1;
     require<ShapeError>(size_a == size_b || size_a == 1 || size_b == 1,
-                        "{}: shapes do not broadcast: {} and {}", op, to_string(a), to_string(b));
+                        "{}: shapes do not broadcast: {} and {}", op, a, b);
     result[result.size() - 1 - i] = size_a == 1 ? size_b : size_a;
   }
   return result;

@@ -43,7 +43,7 @@ void* Tensor::address(DType expected) const {
 
 template <Element T>
 T Tensor::item() const {
-  require<ShapeError>(numel() == 1, "item: needs one element, got shape {}", to_string(shape()));
+  require<ShapeError>(numel() == 1, "item: needs one element, got shape {}", shape());
   return *data<T>();
 }
 
@@ -115,12 +115,13 @@ const std::shared_ptr<Node>& Tensor::grad_fn() const {
 Tensor Tensor::grad() const { return known().autograd.grad; }
 
 void Tensor::set_grad(Tensor grad) {
-  require<ShapeError>(!grad.defined() || grad.shape() == shape(),
-                      "set_grad: the tensor has shape {}, the gradient {}", to_string(shape()),
-                      grad.defined() ? to_string(grad.shape()) : "none");
-  require<DTypeError>(!grad.defined() || grad.dtype() == dtype(),
-                      "set_grad: the tensor holds {}, the gradient {}", name_of(dtype()),
-                      grad.defined() ? name_of(grad.dtype()) : "none");
+  if (grad.defined()) {
+    require<ShapeError>(grad.shape() == shape(),
+                        "set_grad: the tensor has shape {}, the gradient {}", shape(),
+                        grad.shape());
+    require<DTypeError>(grad.dtype() == dtype(), "set_grad: the tensor holds {}, the gradient {}",
+                        name_of(dtype()), name_of(grad.dtype()));
+  }
   known().autograd.grad = std::move(grad);
 }
 

@@ -52,8 +52,8 @@ Embeddings::Embeddings(const Config& config)
 
 Tensor Embeddings::forward(const Input& input) const {
   require<ShapeError>(input.ids.dim() == 2 && input.types.shape() == input.ids.shape(),
-                      "token ids {} and types {} must both be [batch, seq]",
-                      to_string(input.ids.shape()), to_string(input.types.shape()));
+                      "token ids {} and types {} must both be [batch, seq]", input.ids.shape(),
+                      input.types.shape());
   check_ids("token", input.ids, word.weight.size(0));
   check_ids("token type", input.types, type.weight.size(0));
   const int64_t seq = input.ids.size(1);

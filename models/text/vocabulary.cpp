@@ -22,7 +22,7 @@ Vocabulary::Vocabulary(std::vector<std::string> tokens, const std::string& name)
   for (size_t i = 0; i < std::size(kSpecialTokens); ++i) {
     const auto id = find(kSpecialTokens[i]);
     require<FormatError>(id.has_value(), "vocabulary {} has no {}: BERT needs {}", name,
-                         kSpecialTokens[i], fmt::join(kSpecialTokens, " "));
+                         kSpecialTokens[i], fmt::format("{}", fmt::join(kSpecialTokens, " ")));
     special_[i] = *id;
   }
 }

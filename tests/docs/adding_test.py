@@ -117,6 +117,8 @@ class Workshop:
         entries = json.loads((build / "compile_commands.json").read_text())
         self.commands = [entry["command"] for entry in entries]
         self.libraries = (build / "tests/adding_libraries.txt").read_text().split()
+        program = (build / "tests/adding_program.txt").read_text().split()
+        self.program = [part for part in program if part.endswith(".o")]
         self.diffs = [Diff(name) for name in DIFFS]
 
     def change_the_tree(self):
@@ -185,8 +187,7 @@ class Workshop:
             wanted = name == "tests" or not file.startswith("tests/")
             if of is None and wanted and (self.tree / file).is_file():
                 objects.append(self.objects.get((file, slip), made))
-        parts = (self.build / "models/CMakeFiles/gradus.dir").rglob("*.o")
-        objects += [self.build / AS_BUILT] if name == "tests" else parts
+        objects += [self.build / AS_BUILT] if name == "tests" else self.program
         libraries = [part for part in self.libraries if name == "tests" or "ain.a" not in part]
         return run("c++", "-o", self.folder / name, *objects, *libraries)
 

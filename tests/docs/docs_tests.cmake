@@ -44,6 +44,8 @@ set(libraries $<TARGET_FILE:gradus_models> $<TARGET_FILE:gradus_nn> ${test_main}
     ${highway_LINK_LIBRARIES} ${utf8proc_LINK_LIBRARIES} ${ZLIB_LIBRARIES} -ldl -pthread)
 list(JOIN libraries "\n" libraries)
 file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/adding_libraries.txt CONTENT "${libraries}")
+file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/adding_program.txt
+     CONTENT "$<JOIN:$<TARGET_OBJECTS:gradus>,\n>")
 add_test(NAME "docs: adding" COMMAND ${Python3_EXECUTABLE}
          ${CMAKE_CURRENT_LIST_DIR}/adding_test.py ${PROJECT_BINARY_DIR})
 set_tests_properties("docs: adding" PROPERTIES PROCESSORS 2 TIMEOUT 600)

@@ -140,8 +140,11 @@ TEST_CASE("misuse of the derivatives of functions is explained") {
   const Tensor x = normal({2});
   const auto same = [](const Tensors& in) { return in; };
   CHECK_THROWS_WITH(vjp(same, {x}),
-                    ContainsSubstring("vjp: v may be left out for one element only, not for 1 "
-                                      "tensors of which the first is [2]"));
+                    ContainsSubstring("vjp: v may be left out for one element only, not for "
+                                      "shape [2]"));
+  const auto both = [](const Tensors& in) { return Tensors{in[0], in[0]}; };
+  CHECK_THROWS_WITH(vjp(both, {x}),
+                    ContainsSubstring("vjp: v may be left out for one tensor only, not for 2"));
   CHECK_THROWS_WITH(jvp(same, {x}, {x, x}),
                     ContainsSubstring("jvp: v has 2 tensors where 1 are needed"));
   CHECK_THROWS_WITH(vjp(same, {x}, {zeros({3})}),
