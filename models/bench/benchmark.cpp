@@ -78,8 +78,10 @@ Result measure(const Case& work) {
     result.rate = work.flops / seconds / 1e9, result.unit = "GFLOP";
   } else if (work.bytes > 0) {
     result.rate = work.bytes / seconds / 1e9, result.unit = "GB";
-  } else {
+  } else if (work.text_bytes > 0) {
     result.rate = work.text_bytes / seconds / 1e6, result.unit = "MB";
+  } else {
+    result.rate = work.operations / seconds / 1e3, result.unit = "k op";
   }
   return result;
 }

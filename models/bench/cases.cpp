@@ -217,6 +217,28 @@ Cases tokenizer_cases(const TextFile& file) {
           {.name = "vocabulary of 8,192", .size = size, .text_bytes = bytes, .run = train}};
 }
 
+// What operations cost beside their arithmetic, of which these have next to none. The milliseconds of a
+// thousand are the microseconds of one.
+Cases small_cases() {
+  const auto matrix = [](uint64_t stream) { return randn({4, 4}, {.seed = 7, .stream = stream}); };
+  const Tensor a = matrix(0), b = matrix(1);
+  const Tensor x = matrix(2).requires_grad_(), w = matrix(3).requires_grad_();
+  const auto network = [=] { return sum(matmul(relu(matmul(x, w)), w)); };
+  const auto a_thousand = [](std::string name, double operations, auto once) {
+    constexpr int kTimes = 1000;
+    return Case{.name = std::move(name),
+                .size = fmt::format("{} of 4 × 4", kTimes),
+                .operations = kTimes * operations,
+                .run = [=] {
+                  for (int i = 0; i < kTimes; ++i) once();
+                }};
+  };
+  return {a_thousand("add", 1, [=] { add(a, b); }), a_thousand("matmul", 1, [=] { matmul(a, b); }),
+          a_thousand("two layers", 4, network), a_thousand("two layers and backward", 8, [=] {
+            grad({network()}, {x, w});
+          })};
+}
+
 struct Family {
   std::string_view name;
   std::function<Cases(const TextFile&)> cases;
@@ -230,7 +252,8 @@ const std::vector<Family>& all_families() {
       {"adam", [](const TextFile&) { return adam_cases(); }},
       {"attention", [](const TextFile&) { return attention_cases(); }},
       {"gemm", [](const TextFile&) { return gemm_cases(); }},
-      {"tokenizer", tokenizer_cases}};
+      {"tokenizer", tokenizer_cases},
+      {"small", [](const TextFile&) { return small_cases(); }}};
   return all;
 }
 

@@ -67,6 +67,13 @@ TEST_CASE("cli: --json prints one JSON value and nothing else") {
     CHECK(bench.at(key).get<double>() > 0);
   }
   CHECK(bench.at("system_allocations") == 0);
+  const Json small = json_of({"bench", "small", "--threads", "1"}).at("kernels");
+  CHECK(small.size() == 4);
+  for (const Json& row : small) {
+    CHECK(row.at("unit") == "k op/s");
+    CHECK(row.at("rate").get<double>() > 0);
+    CHECK(row.at("bound") == 0);
+  }
 }
 
 TEST_CASE("cli: a step in bfloat16 gives nearly the loss of one in float32, but not the same") {
