@@ -5,7 +5,7 @@ namespace gradus::python {
 namespace {
 
 // Functions of Python, which take each tensor as an argument of its own and return one or several.
-Tensors as_list(const nb::object& result) {
+Tensors tensors_of(const nb::object& result) {
   if (nb::isinstance<Tensor>(result)) return {nb::cast<Tensor>(result)};
   return nb::cast<Tensors>(result);
 }
@@ -14,7 +14,7 @@ ListFunction list_function(nb::object f) {
   return [kept = keep(std::move(f))](const Tensors& inputs) {
     const nb::gil_scoped_acquire gil;
     check_signals();
-    return as_list((*kept)(*nb::cast(inputs)));
+    return tensors_of((*kept)(*nb::cast(inputs)));
   };
 }
 

@@ -62,7 +62,7 @@ Input to_input(const Tensor& ids, const MaybeTensor& types, const MaybeTensor& m
           .key_bias = mask ? nn::key_bias_from_mask(*mask) : Tensor()};
 }
 
-void bind_parts(nb::module_& m) {
+void bind_parts_of_bert(nb::module_& m) {
   const auto types = "token_type_ids"_a = nb::none(), mask = "attention_mask"_a = nb::none();
   nb::class_<Embeddings, nn::Module>(m, "Embeddings", "layer_norm(word + position + type)")
       .def(
@@ -189,7 +189,7 @@ void bind_views(nb::module_& m) {
 
 void bind_bert(nb::module_& m) {
   bind_config(m);
-  bind_parts(m);
+  bind_parts_of_bert(m);
   bind_pretraining_model(m);
   bind_views(m);
 }

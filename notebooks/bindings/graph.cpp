@@ -4,7 +4,7 @@
 namespace gradus::python {
 namespace {
 
-void bind_parts(nb::module_& m) {
+void bind_parts_of_graph(nb::module_& m) {
   nb::class_<GraphValue>(m, "GraphValue")
       .def_prop_ro(
           "shape", [](const GraphValue& value) { return nb::tuple(nb::cast(value.shape)); },
@@ -33,7 +33,7 @@ GraphView view_of(const OneOrMore& outputs, const std::map<std::string, Tensor>&
 }  // namespace
 
 void bind_graph(nb::module_& autograd) {
-  bind_parts(autograd);
+  bind_parts_of_graph(autograd);
   nb::class_<GraphView>(autograd, "GraphView")
       .def_ro("nodes", &GraphView::nodes, "Each after those that made its inputs.")
       .def_ro("edges", &GraphView::edges)

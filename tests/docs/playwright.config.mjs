@@ -6,7 +6,7 @@ import { dist, root } from './playwright.mjs'
 
 const port = 4179
 const launchOptions = {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell',
   args: ['--no-sandbox', '--disable-gpu'],
 }
 
