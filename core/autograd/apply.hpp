@@ -81,6 +81,7 @@ template <class Op, class... Inputs>
 auto apply(Op op, const Inputs&... inputs) {
   const auto node = std::make_shared<OpNode<Op>>(std::move(op));
   Tensors all, results;
+  all.reserve(sizeof...(inputs));
   (detail::append(all, inputs), ...);
   auto result = [&] {
     const NoGrad no_grad;

@@ -21,8 +21,8 @@ class StridedLoop {
   static constexpr size_t kMaxOperands = 4;
   using Offsets = std::array<int64_t, kMaxOperands>;  // in elements, one for each operand
 
-  // Over the elements of y, operand 0; the inputs are operands 1, 2, ..., and broadcast to y's shape.
-  // Throws std::out_of_range for more inputs than there are operands left.
+  // Over the elements of y, operand 0; the inputs are operands 1, 2, ..., fewer than kMaxOperands, and
+  // broadcast to y's shape.
   StridedLoop(const Tensor& y, std::initializer_list<const Tensor*> inputs);
 
   // Calls row(offsets, strides, n) for runs of n elements along the last dimension, in parallel.
