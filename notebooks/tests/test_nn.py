@@ -1,6 +1,7 @@
 """Modules in C++ and in Python are one kind; optimizers learn."""
 
 import gradus
+import numpy as np
 import pytest
 from gradus import nn
 
@@ -39,6 +40,21 @@ def test_state_goes_from_one_to_another(tmp_path):
         assert value.tolist() == other.state_dict()[name].tolist()
     with pytest.raises(gradus.FormatError, match="parameter hidden.bias is missing"):
         other.load_state_dict({})
+
+
+def test_fused_norms_take_their_arguments_in_order():
+    weight, bias = gradus.randn([4]), gradus.randn([4])
+    words, types = gradus.tensor([3, 0, 4]), gradus.tensor([0, 1, 1])
+    tables = [gradus.randn([5, 4]), gradus.randn([2, 4])]
+    x, residual = gradus.embedding(words, tables[0]), gradus.embedding(types, tables[1])
+    expected = gradus.layer_norm(x + residual, weight, bias, eps=0.5).numpy()
+    rounding = 1e-5  # of sums of four numbers of size 1
+    fused = gradus.dropout_add_layer_norm(x, residual, weight, bias, eps=0.5)
+    np.testing.assert_allclose(fused.numpy(), expected, atol=rounding)
+    fused = gradus.embedding_layer_norm([words, types], tables, weight, bias, eps=0.5)
+    np.testing.assert_allclose(fused.numpy(), expected, atol=rounding)
+    dropped = gradus.embedding_layer_norm([words, types], tables, weight, bias, p=0.999, eps=0.5)
+    assert np.count_nonzero(dropped.numpy()) < 6  # of 12
 
 
 def test_modes_reach_all_parts():

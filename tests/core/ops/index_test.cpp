@@ -1,5 +1,8 @@
 #include "core/ops/index.hpp"
 
+#include <algorithm>
+#include <ranges>
+
 #include "tests/catch.hpp"
 #include "tests/core/support.hpp"
 
@@ -24,6 +27,22 @@ TEST_CASE("index_add adds up repeated rows") {
   CHECK(values(index_add({3, 2}, integers({1, 0, 1}), x)) ==
         std::vector<double>{10, 20, 101, 202, 0, 0});
   CHECK(values(index_add({2, 2}, integers({}), zeros({0, 2}))) == std::vector<double>(4, 0));
+}
+
+TEST_CASE("index_select and index_add of more than one thread's share") {
+  const int64_t entries = 5, rows = 1000, cols = 200;  // 13 shares of rows, 4 of columns
+  std::vector<int64_t> index(rows);
+  for (int64_t i = 0; i < rows; ++i) index[i] = i % entries;
+  const Tensor x = arange(entries * cols).view({entries, cols}).to(DType::float32);
+  const Tensor selected = index_select(x, 0, integers(index));
+  const float* y = selected.data<float>();
+  const auto is_right = [&](int64_t k) {
+    return y[k] == static_cast<float>(index[k / cols] * cols + k % cols);
+  };
+  CHECK(std::ranges::all_of(std::views::iota(int64_t{0}, rows * cols), is_right));
+  // each entry rows/entries times; all sums are integers that float32 holds
+  CHECK(index_add({entries, cols}, integers(index), selected).to_vector<float>() ==
+        (x * (rows / entries)).to_vector<float>());
 }
 
 TEST_CASE("misuse of indices is explained") {
