@@ -92,7 +92,7 @@ Samples attention_samples() {
   const Tensors heads{sample_normal({1, 2, 2, 3}), sample_normal({1, 2, 3, 3}, 1),
                       sample_normal({1, 2, 3, 3}, 2)};
   const Tensors flat{sample_normal({2, 3}), sample_normal({2, 3}, 1), sample_normal({2, 4}, 2)};
-  const auto with = [](ScaledDotProductOptions options) {
+  const auto with = [](const ScaledDotProductOptions& options) {
     return [=](const Tensors& in) {
       return scaled_dot_product_attention(in[0], in[1], in[2], options);
     };
