@@ -218,7 +218,7 @@ Cases tokenizer_cases(const TextFile& file) {
 }
 
 // What operations cost beside their arithmetic, of which these have next to none. The milliseconds of a
-// thousand are the microseconds of one.
+// thousand are the microseconds of one. An operation's backward counts as another operation.
 Cases small_cases() {
   const auto matrix = [](uint64_t stream) { return randn({4, 4}, {.seed = 7, .stream = stream}); };
   const Tensor a = matrix(0), b = matrix(1);

@@ -74,9 +74,10 @@ def main():
              for _ in range(options.pairs)]
     print(f"{'µs, medians':24}{'Gradus':>8}{'PyTorch':>9}{'ratio':>7}")
     for name in pairs[0][0]:
-        ours, theirs = (statistics.median(pair[k][name] for pair in pairs) for k in (0, 1))
-        ratio = statistics.median(theirs[name] / ours[name] for ours, theirs in pairs)
-        print(f"{name:24}{ours:8.2f}{theirs:9.2f}{ratio:7.2f}")
+        ours, theirs = ([run[name] for run in runs] for runs in zip(*pairs))
+        ratios = [b / a for a, b in zip(ours, theirs)]
+        medians = [statistics.median(numbers) for numbers in (ours, theirs, ratios)]
+        print("{:24}{:8.2f}{:9.2f}{:7.2f}".format(name, *medians))
 
 
 if __name__ == "__main__":
