@@ -6,23 +6,15 @@
 
 namespace gradus {
 
-namespace {
-
-// The stride of x along dimension d of `ndim`, to which it is stretched.
-int64_t stride_along(const Tensor& x, size_t d, size_t ndim) {
-  const size_t lead = ndim - x.shape().size();
-  return d < lead || x.shape()[d - lead] == 1 ? 0 : x.strides()[d - lead];
-}
-
-}  // namespace
-
 StridedLoop::StridedLoop(const Tensor& y, std::initializer_list<const Tensor*> inputs) {
   const Shape& shape = y.shape();
   for (size_t d = 0; d < shape.size(); ++d) {
     if (shape[d] == 1) continue;
     Offsets strides{y.strides()[d]};
     size_t operand = 1;
-    for (const Tensor* x : inputs) strides.at(operand++) = stride_along(*x, d, shape.size());
+    for (const Tensor* x : inputs) {
+      strides.at(operand++) = broadcast_stride(x->shape(), x->strides(), shape, d);
+    }
     const auto whole = [&](int64_t stride) { return stride * shape[d]; };
     if (!shape_.empty() && std::ranges::equal(strides_.back(), strides, {}, {}, whole)) {
       shape_.back() *= shape[d];  // it follows the last one without a gap, in every operand

@@ -59,11 +59,8 @@ bool stretches_to(const Shape& shape, const Shape& to) {
 }
 
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to) {
-  Shape result(to.size(), 0);
-  const size_t lead = to.size() - shape.size();
-  for (size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] != 1 || to[lead + i] == 1) result[lead + i] = strides[i];
-  }
+  Shape result(to.size());
+  for (size_t d = 0; d < to.size(); ++d) result[d] = broadcast_stride(shape, strides, to, d);
   return result;
 }
 

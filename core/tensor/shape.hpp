@@ -2,6 +2,7 @@
 // negative counts from the end, as in PyTorch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -41,8 +42,15 @@ Shape broadcast_shapes(std::string_view op, const Shape& a, const Shape& b);
 // Whether `shape` broadcasts to `to`, leaving `to` as it is.
 bool stretches_to(const Shape& shape, const Shape& to);
 
-// Strides with which a tensor (shape, strides) is read as if it had shape `to`: 0 where it
-// stretches. The shapes must broadcast.
+// The stride with which a tensor (shape, strides) is read along dimension `d` as if it had shape `to`: 0
+// where it stretches. The shapes must broadcast.
+inline int64_t broadcast_stride(const Shape& shape, const Shape& strides, const Shape& to,
+                                size_t d) {
+  const size_t lead = to.size() - shape.size();
+  return d < lead || (shape[d - lead] == 1 && to[d] != 1) ? 0 : strides[d - lead];
+}
+
+// The same along every dimension.
 Shape broadcast_strides(const Shape& shape, const Shape& strides, const Shape& to);
 
 }  // namespace gradus

@@ -30,7 +30,7 @@ std::string size_of(int64_t rows, int64_t cols) { return fmt::format("{} × {}",
 Cases softmax_cases() {
   Cases cases;
   for (const auto& [rows, cols] :
-       {std::pair<int64_t, int64_t>{512, 128}, {16384, 128}, {640, 8192}}) {
+       {std::pair<int64_t, int64_t>{512, 128}, {8, 8192}, {16384, 128}, {640, 8192}}) {
     const int64_t n = rows * cols;
     const Tensor x = array(n), y = array(n), dy = array(n);
     const std::string size = size_of(rows, cols);

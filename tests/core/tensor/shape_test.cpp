@@ -56,4 +56,6 @@ TEST_CASE("stretches_to") {
 TEST_CASE("strides of a stretched tensor are 0 where it stretches") {
   CHECK(broadcast_strides({2, 1}, {1, 1}, {4, 2, 3}) == Shape{0, 1, 0});
   CHECK(broadcast_strides({2, 3}, {3, 1}, {2, 3}) == Shape{3, 1});
+  // As in PyTorch, 1 to 1 is no stretch.
+  CHECK(broadcast_strides({1, 3}, {3, 1}, {1, 3}) == Shape{3, 1});
 }
