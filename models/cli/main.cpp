@@ -1,5 +1,6 @@
 // The `gradus` program. Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -31,6 +32,26 @@ std::vector<std::string> arguments_of(int argc, char** argv) {
   return arguments;
 }
 
+// What is wrong if the arguments end, or have an unknown word, where a command is due; else nothing.
+std::string missing_command(const CLI::App& app) {
+  const CLI::App* last = &app;
+  std::string path = app.get_name();
+  while (!last->get_subcommands().empty()) {
+    last = last->get_subcommands().front();
+    path += " " + last->get_name();
+  }
+  if (last->get_require_subcommand_min() == 0) return {};
+  std::vector<std::string> commands;
+  for (const CLI::App* command : last->get_subcommands([](const CLI::App*) { return true; })) {
+    commands.push_back(command->get_name());
+  }
+  const std::vector<std::string> unknown = last->remaining();
+  return fmt::format("{}; '{}' has {}",
+                     unknown.empty() ? "a command is missing"
+                                     : fmt::format("there is no command '{}'", unknown.front()),
+                     path, fmt::join(commands, ", "));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,7 +72,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked_for = error.get_exit_code() == 0;  // --help, --version
     if (asked_for) return app.exit(error);
-    cli::warn(fmt::format("{}; run with --help for more", error.what()));
+    const std::string missing = missing_command(app);
+    cli::warn(
+        fmt::format("{}; run with --help for more", missing.empty() ? error.what() : missing));
     return 2;
   } catch (const Error& error) {  // an option's value was refused
     cli::warn(error.what());

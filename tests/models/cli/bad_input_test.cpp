@@ -114,7 +114,10 @@ TEST_CASE("cli: options out of their range are refused by name") {
 TEST_CASE("cli: wrong usage is one line, and exit code 2") {
   check_refused(gradus_program({"bert", "pretrain", "--out", "x"}), {"--text is required"}, 2);
   check_refused(gradus_program({"info", "--jsn"}), {"--jsn"}, 2);
-  check_refused(gradus_program({"bert"}), {"subcommand"}, 2);
+  check_refused(gradus_program({"bert"}), {"a command is missing", "'gradus bert' has pretrain,"},
+                2);
+  check_refused(gradus_program({"bench", "smal"}),
+                {"no command 'smal'", "'gradus bench' has", "small"}, 2);
   check_refused(gradus_program({"bench", "train", "--steps", "many"}), {"--steps", "many"}, 2);
   check_refused(gradus_program({"info", "--threads", "0"}), {"0 is not between"}, 2);
   check_refused(gradus_program({"bench", "train", "--precision", "half"}),
