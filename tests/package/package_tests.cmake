@@ -15,7 +15,7 @@ function(add_package_test name source_dir)
     "-DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}"
     --test-command first_gradient)
   set_tests_properties("package: ${name}" PROPERTIES PASS_REGULAR_EXPRESSION "dx = .2, 4, 6."
-                       LABELS package)
+                       LABELS package COST 60)
 endfunction()
 add_package_test(find_package ${CMAKE_CURRENT_LIST_DIR} -Dgradus_ROOT=${prefix})
 set_tests_properties("package: find_package" PROPERTIES FIXTURES_REQUIRED installed)
